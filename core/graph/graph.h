@@ -1,0 +1,64 @@
+// A checked graph: what `check` hands to `plan`. Every value remembers where it was written.
+#pragma once
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/manifest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bgraph::graph {
+
+/// One end of an edge: "data.train" or "clusters" (a node with a single output).
+struct Ref {
+  std::string node;
+  std::string port;
+  Place place;
+};
+
+struct Param {
+  Json value;
+  Place place;
+  std::string origin;  // "full.toml:12:3", "--set", "profile paper in full.toml:80:1"
+};
+
+struct Node {
+  std::string name;
+  std::string type;
+  Place place;
+  std::map<std::string, Param> params;                // as written; defaults are filled by the plan
+  std::map<std::string, std::vector<Ref>> inputs;     // per port, in order
+  std::string stream;     // key `stream`; "" = node type
+  std::string device;     // key `device`; "" = the run's
+  std::string precision;  // key `precision`; "" = the run's
+  int64_t timeout_s = 0;  // key `timeout_s`; 0 = none
+};
+
+/// The `[graph]` table.
+struct Settings {
+  std::string title;
+  std::string description;
+  int64_t seed = 0;
+  int64_t threads = 1;  // per worker: part of the numeric profile, so the graph states it
+  std::string budget;   // what the graph promises: images, minutes per stage (shown before a run)
+  std::vector<std::string> targets;  // nodes to run; empty = all
+};
+
+/// One `[sweep]` axis: cells of (node.param -> value); zipped names share an axis.
+struct Axis {
+  std::vector<std::string> names;
+  std::vector<std::vector<Json>> cells;
+  Place place;
+};
+
+struct Graph {
+  std::string file;
+  Settings settings;
+  std::vector<Node> nodes;  // in the order of the file; `order` gives the order of execution
+  std::vector<Axis> sweep;
+
+  const Node* find(const std::string& name) const;
+};
+
+}  // namespace bgraph::graph

@@ -1,0 +1,125 @@
+#include <bgraph/sdk/contract/digest.h>
+
+#include <bgraph/sdk/contract/error.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+namespace bgraph {
+
+std::string Digest::hex() const {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(64);
+  for (const uint8_t byte : bytes) text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  return text;
+}
+
+Digest Digest::from_hex(std::string_view hex) {
+  const auto value = [&](char digit) -> int {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    throw Error("'" + std::string(hex) + "' is not a digest: expected 64 lower-case hex digits");
+  };
+  if (hex.size() != 64)
+    throw Error("'" + std::string(hex) + "' is not a digest: expected 64 hex digits, found " +
+                std::to_string(hex.size()));
+  Digest digest;
+  for (size_t i = 0; i < 32; ++i)
+    digest.bytes[i] = static_cast<uint8_t>(value(hex[2 * i]) * 16 + value(hex[2 * i + 1]));
+  return digest;
+}
+
+struct Hasher::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Hasher::Hasher() : state_(std::make_unique<State>()) {
+  if (EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1)
+    throw Error("SHA-256 is not available in this OpenSSL");
+}
+
+Hasher::~Hasher() = default;
+
+Hasher& Hasher::add(std::span<const std::byte> bytes) {
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+  return *this;
+}
+
+Hasher& Hasher::add(std::string_view text) {
+  return add(std::as_bytes(std::span(text.data(), text.size())));
+}
+
+Digest Hasher::finish() {
+  Digest digest;
+  EVP_DigestFinal_ex(state_->context, digest.bytes.data(), nullptr);
+  return digest;
+}
+
+namespace {
+
+std::array<std::byte, 8> little_endian(uint64_t value) {
+  std::array<std::byte, 8> bytes;
+  for (auto& byte : bytes) byte = static_cast<std::byte>(value & 255), value >>= 8;
+  return bytes;
+}
+
+}  // namespace
+
+void FieldHasher::field(std::string_view tag, char type, std::span<const std::byte> value) {
+  hasher_.add(little_endian(tag.size())).add(tag);
+  hasher_.add(std::string_view(&type, 1));
+  hasher_.add(little_endian(value.size())).add(value);
+}
+
+FieldHasher& FieldHasher::text(std::string_view tag, std::string_view value) {
+  field(tag, 's', std::as_bytes(std::span(value.data(), value.size())));
+  return *this;
+}
+
+FieldHasher& FieldHasher::integer(std::string_view tag, int64_t value) {
+  field(tag, 'i', little_endian(static_cast<uint64_t>(value)));
+  return *this;
+}
+
+FieldHasher& FieldHasher::digest(std::string_view tag, const Digest& value) {
+  field(tag, 'd', std::as_bytes(std::span(value.bytes)));
+  return *this;
+}
+
+FieldHasher& FieldHasher::bytes(std::string_view tag, std::span<const std::byte> value) {
+  field(tag, 'b', value);
+  return *this;
+}
+
+Digest digest_blocks(std::span<const std::byte> content) {
+  Hasher whole;
+  for (size_t at = 0; at < content.size(); at += kBlockBytes) {
+    const Digest block =
+        Hasher().add(content.subspan(at, std::min(kBlockBytes, content.size() - at))).finish();
+    whole.add(std::as_bytes(std::span(block.bytes)));
+  }
+  return whole.finish();
+}
+
+Digest digest_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error("cannot read " + file.string() + ": " + std::strerror(errno));
+  std::vector<char> block(kBlockBytes);
+  Hasher whole;
+  while (in) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    const auto got = static_cast<size_t>(in.gcount());
+    if (in.bad()) throw Error("reading " + file.string() + " failed: " + std::strerror(errno));
+    if (got == 0) break;
+    const Digest digest = Hasher().add(std::string_view(block.data(), got)).finish();
+    whole.add(std::as_bytes(std::span(digest.bytes)));
+  }
+  return whole.finish();
+}
+
+}  // namespace bgraph

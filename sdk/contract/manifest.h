@@ -1,0 +1,91 @@
+// What a plugin offers, as data: read by control without loading the plugin, written by the SDK from the
+// one declaration in the node's source. Checking, defaults, help, schema and completion come from here.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace bgraph {
+
+using Json = nlohmann::json;  // objects sort their keys, so dump() is canonical
+
+enum class ParamKind { integer, number, boolean, text, integers, numbers, texts, file, folder };
+
+/// One parameter of a node or component.
+struct ParamSpec {
+  std::string name;
+  ParamKind kind = ParamKind::number;
+  Json fallback;                     // the default; null = must be given
+  Json minimum, maximum;             // null = unbounded; apply to each element of a list
+  bool above_minimum = false;        // the minimum itself is not allowed
+  std::vector<std::string> choices;  // for texts; empty = any
+  bool operational = false;          // changes no result, so it is not in the key
+  std::string doc;                   // meaning and unit
+};
+
+/// One input or output.
+struct PortSpec {
+  std::string name;
+  std::string type;               // "Tensor", "Images", ...
+  std::vector<std::string> dims;  // letters unified over the graph, or numbers; empty = not stated
+  std::string dtype;              // "float32", ...; "" = any
+  std::string doc;
+  bool list = false;          // inputs: takes an ordered list of values
+  bool optional = false;      // inputs: may be left out
+  bool fits = false;          // inputs: something is fitted to it, so test and truth data are refused
+  bool transductive = false;  // inputs: fits, but is allowed to see test data; labels the result
+  std::string split;          // outputs: "train", "test", "truth", ..., or "=input": that input's label
+};
+
+struct NodeSpec {
+  std::string type;     // "voxels.noise_ceiling"
+  std::string summary;  // first sentence of the source's opening comment
+  std::string doc;      // the whole opening comment
+  std::string source;   // path inside the source tree
+  std::vector<PortSpec> inputs, outputs;
+  std::vector<ParamSpec> params;
+  bool draws = false;           // draws random numbers: seed and stream enter the key
+  std::string map_input;        // items of this input are independent; "" = not a map node
+  int64_t map_chunk = 0;        // items per chunk (key each)
+
+  const PortSpec* input(const std::string& name) const;
+  const PortSpec* output(const std::string& name) const;
+};
+
+/// Something used inside nodes: a tokenizer, a backbone, a diffusion backend.
+struct ComponentSpec {
+  std::string type;       // "decoding.bit"
+  std::string interface;  // "Predictor"
+  std::string source;
+  std::vector<ParamSpec> params;
+};
+
+struct Manifest {
+  std::string plugin;
+  std::string version;
+  std::vector<NodeSpec> nodes;
+  std::vector<ComponentSpec> components;
+};
+
+std::string to_text(ParamKind kind);  // "integer", "number", ...
+
+Json to_json(const Manifest& manifest);
+Manifest manifest_from_json(const Json& json);  // Error when a field is missing or of a wrong type
+Json to_json(const NodeSpec& node);
+
+/// What is wrong with a value for this parameter ("expected at least 1, found 0"), or "".
+std::string param_problem(const ParamSpec& spec, const Json& value);
+
+/// The value in the form that enters keys: integers for numbers become floating, ...
+/// Only for values without a problem.
+Json canonical_value(const ParamSpec& spec, const Json& value);
+
+/// All parameters with defaults filled in, canonical. Error for an unknown key, a missing or a wrong value.
+Json canonical_params(const std::vector<ParamSpec>& specs, const Json& given,
+                      const std::string& owner);
+
+std::vector<std::string> names_of(const std::vector<ParamSpec>& specs);
+std::vector<std::string> names_of(const std::vector<PortSpec>& ports);
+
+}  // namespace bgraph
