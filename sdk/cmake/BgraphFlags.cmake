@@ -16,7 +16,7 @@ file(CREATE_LINK ${CMAKE_SOURCE_DIR}/core ${CMAKE_BINARY_DIR}/include/core/bgrap
 
 add_library(bgraph_flags INTERFACE)
 target_compile_options(bgraph_flags INTERFACE
-  -Wall -Wextra -Werror -Wno-unknown-pragmas
+  -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-missing-field-initializers  # designated initialisers leave out defaults
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # false positives on std::string in GCC 12 (PR 105651)
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${CMAKE_BINARY_DIR}/=build/)
 target_link_options(bgraph_flags INTERFACE -Wl,--build-id=sha1)
