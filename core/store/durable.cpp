@@ -1,0 +1,106 @@
+#include <bgraph/core/store/durable.h>
+
+#include <bgraph/sdk/contract/error.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace bgraph::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Closes at scope end; `close` errors matter only after a sync, which has then reported them.
+struct Descriptor {
+  int number;
+  explicit Descriptor(int number) : number(number) {}
+  ~Descriptor() { ::close(number); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+};
+
+void make_parents(const fs::path& file) {
+  std::error_code problem;
+  fs::create_directories(file.parent_path(), problem);
+  if (problem) fail_writing(file.parent_path(), problem.value());
+}
+
+void write_all(int descriptor, std::string_view text, const fs::path& file) {
+  for (size_t sent = 0; sent < text.size();) {
+    const ssize_t count = ::write(descriptor, text.data() + sent, text.size() - sent);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_writing(file, errno);
+    sent += static_cast<size_t>(count);
+  }
+}
+
+}  // namespace
+
+void fail_writing(const fs::path& path, int error) {
+  std::string fix = "check the folder, or choose another with --store or --runs";
+  if (error == ENOSPC || error == EDQUOT) fix = "free some space, or choose another disk with --store";
+  if (error == EACCES || error == EPERM || error == EROFS)
+    fix = "give yourself the right to write there, or choose another folder with --store or --runs";
+  throw Error("cannot write " + path.string() + ": " + std::strerror(error), fix);
+}
+
+void write_durably(const fs::path& file, std::string_view text) {
+  static std::atomic<int> counter{0};
+  make_parents(file);
+  const fs::path draft = file.string() + ".draft-" + std::to_string(::getpid()) + "-" +
+                         std::to_string(counter++);
+  try {
+    const int number = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (number < 0) fail_writing(draft, errno);
+    const Descriptor out(number);
+    write_all(out.number, text, draft);
+    if (::fsync(out.number) != 0) fail_writing(draft, errno);
+    if (::rename(draft.c_str(), file.c_str()) != 0) fail_writing(file, errno);
+  } catch (...) {
+    ::unlink(draft.c_str());
+    throw;
+  }
+  sync_path(file.parent_path());
+}
+
+void append_line(const fs::path& file, std::string_view line) {
+  make_parents(file);
+  const int number = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (number < 0) fail_writing(file, errno);
+  const Descriptor out(number);
+  write_all(out.number, std::string(line) + "\n", file);  // one write: lines of two processes do not mix
+}
+
+void sync_path(const fs::path& path) {
+  const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (number < 0) fail_writing(path, errno);
+  const Descriptor in(number);
+  if (::fsync(in.number) != 0 && errno != EINVAL) fail_writing(path, errno);
+}
+
+void seal_tree(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory()) {
+      seal_tree(entry.path());
+      continue;
+    }
+    sync_path(entry.path());
+    if (::chmod(entry.path().c_str(), 0444) != 0) fail_writing(entry.path(), errno);
+  }
+  sync_path(folder);
+}
+
+std::string read_text(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error("cannot read " + file.string() + ": " + std::strerror(errno));
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace bgraph::store

@@ -1,0 +1,30 @@
+// Files that are either there whole or not at all, also after a power cut:
+// written under a temporary name, synced, renamed, and the folder synced.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace bgraph::store {
+
+/// Replaces `file` by `text` in one step. Parent folders are made. Error naming the file and the cause
+/// (no space, read-only, no permission).
+void write_durably(const std::filesystem::path& file, std::string_view text);
+
+/// Adds one line to a file that several processes may append to. The line must not contain '\n'.
+void append_line(const std::filesystem::path& file, std::string_view line);
+
+/// Syncs one file or folder to disk.
+void sync_path(const std::filesystem::path& path);
+
+/// Syncs every file below `folder`, makes the files read-only, then syncs the folders.
+void seal_tree(const std::filesystem::path& folder);
+
+/// The whole file. Error naming it if it cannot be read.
+std::string read_text(const std::filesystem::path& file);
+
+/// The sentence for a failed write: what, which path, the system's reason and what to do about it.
+[[noreturn]] void fail_writing(const std::filesystem::path& path, int error);
+
+}  // namespace bgraph::store

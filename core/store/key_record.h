@@ -1,0 +1,36 @@
+// What is remembered of a finished unit: which outputs a key led to, from what, by whom, how long.
+//
+//   store/keys/<2>/<key>.json
+//
+// The preimage (the fields the key was hashed from) is provenance record and explanation at once: `plan`
+// compares two preimages to say why a node runs again.
+#pragma once
+
+#include <bgraph/sdk/contract/digest.h>
+#include <bgraph/sdk/contract/manifest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace bgraph::store {
+
+struct KeyRecord {
+  std::string key;       // hex
+  std::string type;      // node type
+  std::string node;      // its name in the graph that ran it, for people
+  Json preimage = Json::object();
+  std::map<std::string, Digest> outputs;  // per port
+  std::string made_by;   // host and bgraph version
+  std::string made_at;   // ISO 8601, UTC
+  double seconds = 0;    // wall time of the unit
+  double peak_mib = 0;   // peak resident memory of its worker
+  std::vector<std::string> warnings;
+  Json metrics = Json::object();  // series the node reported: name -> [[step, value], ...]
+  Json profile = Json::object();  // numeric profile of the worker: threads, kernels, libraries
+};
+
+Json to_json(const KeyRecord& record);
+KeyRecord key_record_from_json(const Json& json);  // Error when malformed
+
+}  // namespace bgraph::store

@@ -1,0 +1,44 @@
+#include <bgraph/core/store/durable.h>
+#include <bgraph/core/store/store.h>
+#include <bgraph/core/store/value_check.h>
+#include <bgraph/sdk/contract/error.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace bgraph::store {
+
+namespace fs = std::filesystem;
+
+Publication::Publication(const Store& store, const std::string& label)
+    : store_(store), temporary_(store.temporary_root(), label), folder_(temporary_.path() / "value") {
+  std::error_code problem;
+  fs::create_directory(folder_, problem);
+  if (problem) fail_writing(folder_, problem.value());
+}
+
+Digest Publication::publish(const ValueHeader& header) {
+  const Digest digest = header.digest();
+  if (const std::string problem = size_problem(folder_, header); !problem.empty())
+    throw Error("a value was not written whole: " + problem);
+  write_durably(folder_ / kValueFile, to_json(header).dump(1));
+  seal_tree(folder_);
+
+  const fs::path target = store_.value_folder(digest);
+  std::error_code problem;
+  fs::create_directories(target.parent_path(), problem);
+  if (problem) fail_writing(target.parent_path(), problem.value());
+  // A second try only when a damaged value of that name had to be put out of the way.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (std::rename(folder_.c_str(), target.c_str()) == 0) {
+      sync_path(target.parent_path());
+      return digest;
+    }
+    if (errno != EEXIST && errno != ENOTEMPTY) fail_writing(target, errno);
+    if (store_.has(digest)) return digest;  // somebody made it already: theirs stays, ours goes
+    store_.discard(digest);
+  }
+  throw Error("value " + digest.brief() + " could not be put into " + target.string());
+}
+
+}  // namespace bgraph::store

@@ -1,0 +1,153 @@
+#include <bgraph/core/store/store.h>
+
+#include <bgraph/core/store/durable.h>
+#include <bgraph/core/store/value_check.h>
+#include <bgraph/sdk/contract/error.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+
+namespace bgraph::store {
+
+namespace fs = std::filesystem;
+
+Store::Store(fs::path root) : root_(fs::absolute(root).lexically_normal()), files_(root_ / "files") {}
+
+void Store::prepare() const {
+  for (const char* folder : {"values", "keys", "unfinished", "files", "locks", "tmp"}) {
+    std::error_code problem;
+    fs::create_directories(root_ / folder, problem);
+    if (problem)
+      throw Error("the store " + root_.string() + " cannot be written: " + problem.message(),
+                  "choose another folder with --store DIR or BGRAPH_STORE");
+  }
+  sweep_dead(temporary_root());
+}
+
+fs::path Store::value_folder(const Digest& digest) const {
+  const std::string hex = digest.hex();
+  return root_ / "values" / hex.substr(0, 2) / hex;
+}
+
+fs::path Store::unfinished_folder(const std::string& key) const { return root_ / "unfinished" / key; }
+
+fs::path Store::key_file(const std::string& key) const {
+  return root_ / "keys" / key.substr(0, 2) / (key + ".json");
+}
+
+fs::path Store::history_file(const std::string& type) const { return root_ / "history" / type; }
+
+void Store::remember_good(const Digest& digest, const ValueHeader& header) const {
+  const fs::path folder = value_folder(digest);
+  if (!header.tensors.empty()) files_.remember(folder / kPayloadFile, digest);
+  for (const auto& file : header.files) files_.remember(folder / file.name, digest);
+}
+
+bool Store::has(const Digest& digest) const {
+  const fs::path folder = value_folder(digest);
+  if (!fs::exists(folder / kValueFile)) return false;
+  try {
+    const ValueHeader header = read_value_header(folder);
+    if (header.digest() != digest || !size_problem(folder, header).empty()) return false;
+    bool seen_good = header.tensors.empty() || files_.recall(folder / kPayloadFile) == digest;
+    for (const auto& file : header.files)
+      seen_good = seen_good && files_.recall(folder / file.name) == digest;
+    if (seen_good) return true;
+    if (!content_problem(folder, digest).empty()) return false;
+    remember_good(digest, header);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+ValueHeader Store::open(const Digest& digest) const {
+  const fs::path folder = value_folder(digest);
+  ValueHeader header = read_value_header(folder);
+  std::string problem = size_problem(folder, header);
+  if (header.digest() != digest) problem = (folder / kValueFile).string() + " is not what was written";
+  if (!problem.empty())
+    throw Error("value " + digest.brief() + " is damaged: " + problem, "run again; it is computed again");
+  return header;
+}
+
+std::string Store::verify(const Digest& digest) const {
+  return content_problem(value_folder(digest), digest);
+}
+
+void Store::discard(const Digest& digest) const {
+  const TemporaryFolder grave(temporary_root(), "discard");
+  std::error_code problem;
+  fs::rename(value_folder(digest), grave.path() / "value", problem);  // gone in one step
+  if (problem && problem != std::errc::no_such_file_or_directory)
+    fail_writing(value_folder(digest), problem.value());
+}
+
+std::vector<Digest> Store::values() const {
+  std::vector<Digest> all;
+  std::error_code none;
+  for (const auto& shard : fs::directory_iterator(root_ / "values", none))
+    for (const auto& entry : fs::directory_iterator(shard.path(), none))
+      all.push_back(Digest::from_hex(entry.path().filename().string()));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::optional<KeyRecord> Store::record(const std::string& key) const {
+  const fs::path file = key_file(key);
+  if (!fs::exists(file)) return std::nullopt;
+  try {
+    KeyRecord record = key_record_from_json(Json::parse(read_text(file), nullptr, false));
+    if (record.key != key) return std::nullopt;
+    return record;
+  } catch (const Error&) {
+    return std::nullopt;  // a damaged record is a miss, and is written anew
+  }
+}
+
+std::optional<KeyRecord> Store::find(const std::string& key) const {
+  auto found = record(key);
+  if (!found) return std::nullopt;
+  for (const auto& [port, digest] : found->outputs)
+    if (!has(digest)) return std::nullopt;
+  return found;
+}
+
+void Store::publish(const KeyRecord& record, bool in_history) const {
+  for (const auto& [port, digest] : record.outputs) {
+    // The writer knew these digests from memory: what is on disk counts as good from here on.
+    remember_good(digest, open(digest));
+  }
+  write_durably(key_file(record.key), to_json(record).dump(1));
+  if (in_history) append_line(history_file(record.type), record.key);
+  std::error_code ignored;
+  fs::remove_all(unfinished_folder(record.key), ignored);
+}
+
+std::vector<KeyRecord> Store::history(const std::string& type, size_t limit) const {
+  std::vector<KeyRecord> found;
+  if (!fs::exists(history_file(type))) return found;
+  std::istringstream lines(read_text(history_file(type)));
+  std::vector<std::string> keys;
+  for (std::string key; std::getline(lines, key);) keys.push_back(key);
+  std::set<std::string> seen;
+  for (auto key = keys.rbegin(); key != keys.rend() && found.size() < limit; ++key)
+    if (seen.insert(*key).second)
+      if (auto entry = record(*key)) found.push_back(std::move(*entry));
+  return found;
+}
+
+std::optional<FileLock> Store::try_lock(const std::string& key) const {
+  return FileLock::attempt(root_ / "locks" / key);
+}
+
+// BGRAPH_STORE: the folder of the store when --store is not given.
+fs::path store_root(const std::string& option) {
+  if (!option.empty()) return option;
+  const char* variable = std::getenv("BGRAPH_STORE");
+  return variable != nullptr && *variable != '\0' ? fs::path(variable) : fs::path("store");
+}
+
+}  // namespace bgraph::store

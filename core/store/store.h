@@ -1,0 +1,105 @@
+// The store: immutable values found by content, and key records that say which unit led to them.
+//
+//   store/values/<2>/<digest>/     value.json + payload; published by one rename, read-only afterwards
+//   store/keys/<2>/<key>.json      key -> outputs, preimage, who, when, how long
+//   store/history/<type>           the keys of a node type, one per line, oldest first
+//   store/unfinished/<key>/        checkpoints; removed when the key is published
+//   store/files/                   digests of files, remembered until they change
+//   store/locks/<key>              held by whoever computes the key
+//   store/tmp/                     being written
+//
+// Any number of processes share a store. A half-written value is never visible; a damaged or missing one
+// makes the keys that lead to it a miss, so that it is computed again.
+//
+//   Store store("store");
+//   store.prepare();                       // before writing
+//   Publication draft(store, "my-run");    // a value being written
+//   ... files into draft.folder() ...
+//   const Digest digest = draft.publish(header);
+#pragma once
+
+#include <bgraph/core/store/file_memo.h>
+#include <bgraph/core/store/key_record.h>
+#include <bgraph/core/store/lock.h>
+#include <bgraph/core/store/temporary.h>
+#include <bgraph/sdk/contract/value_header.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bgraph::store {
+
+class Store {
+ public:
+  /// Touches nothing: a store that does not exist yet holds nothing.
+  explicit Store(std::filesystem::path root);
+
+  /// Makes the folders and sweeps what dead processes left. Error in one sentence if it cannot be written.
+  void prepare() const;
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path value_folder(const Digest& digest) const;
+  std::filesystem::path unfinished_folder(const std::string& key) const;
+  std::filesystem::path temporary_root() const { return root_ / "tmp"; }
+  const FileMemo& files() const { return files_; }
+
+  /// True if the value is there and undamaged. Sizes are looked at every time; bytes are hashed again
+  /// when the files' stamps changed since they were last seen good.
+  bool has(const Digest& digest) const;
+  /// The header of a value. Error if it is missing or damaged.
+  ValueHeader open(const Digest& digest) const;
+  /// Hashes every byte of a value again: "" or what is wrong with it.
+  std::string verify(const Digest& digest) const;
+  /// Takes a value out of the store (it is computed again when needed).
+  void discard(const Digest& digest) const;
+  /// Every value there is, by name alone.
+  std::vector<Digest> values() const;
+
+  /// The record of a key, if it is there and all of its outputs are.
+  std::optional<KeyRecord> find(const std::string& key) const;
+  /// The record of a key, whatever became of its outputs.
+  std::optional<KeyRecord> record(const std::string& key) const;
+  /// Writes the record, last of all, and removes the unit's checkpoints. Chunks of a map node stay out of
+  /// the history that explanations are looked up in.
+  void publish(const KeyRecord& record, bool in_history = true) const;
+  /// Records of this node type, newest first, at most `limit`.
+  std::vector<KeyRecord> history(const std::string& type, size_t limit = 40) const;
+
+  /// The lock of a key, or nothing while another process computes it. Release with remove_and_release().
+  std::optional<FileLock> try_lock(const std::string& key) const;
+
+ private:
+  friend class Publication;
+  std::filesystem::path key_file(const std::string& key) const;
+  std::filesystem::path history_file(const std::string& type) const;
+  void remember_good(const Digest& digest, const ValueHeader& header) const;
+
+  std::filesystem::path root_;
+  FileMemo files_;
+};
+
+/// A value being written, in a folder nobody else sees until `publish`.
+class Publication {
+ public:
+  /// `label` names the run in the folder name, for people.
+  Publication(const Store& store, const std::string& label);
+
+  /// Where payload.safetensors and the other files go.
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// Writes value.json, syncs, makes the files read-only and renames the folder into place. If the value
+  /// is there already, ours is dropped. Call once. Error if sizes do not match the header.
+  Digest publish(const ValueHeader& header);
+
+ private:
+  const Store& store_;
+  TemporaryFolder temporary_;
+  std::filesystem::path folder_;
+};
+
+/// `--store`, else BGRAPH_STORE, else ./store.
+std::filesystem::path store_root(const std::string& option);
+
+}  // namespace bgraph::store
