@@ -43,6 +43,7 @@ struct Settings {
   int64_t threads = 1;  // per worker: part of the numeric profile, so the graph states it
   std::string budget;   // what the graph promises: images, minutes per stage (shown before a run)
   std::vector<std::string> targets;  // nodes to run; empty = all
+  std::vector<std::string> final_targets;  // nodes that look at test data: run only with --final
 };
 
 /// One `[sweep]` axis: cells of (node.param -> value); zipped names share an axis.

@@ -1,0 +1,122 @@
+// From graphs to steps: parameters made canonical, sources linked, equal work shared.
+#include <bgraph/core/plan/order.h>
+#include <bgraph/core/plan/plan.h>
+#include <bgraph/sdk/contract/error.h>
+
+#include <set>
+
+namespace bgraph::plan {
+
+namespace {
+
+class Builder {
+ public:
+  Builder(const Offers& offers, const store::Store& store, const Options& options)
+      : offers_(offers), store_(store), options_(options) {}
+
+  void add(const NamedGraph& named) {
+    plan_.cells.push_back({named.cell, named.graph, {}});
+    const auto wanted = demanded(named.graph, options_.demand);
+    for (const auto& name : wanted) step_of(plan_.cells.back(), name);
+  }
+
+  Plan finish() {
+    name_steps();
+    for (size_t step = 0; step < plan_.steps.size(); ++step) settle(plan_, step, store_);
+    put_in_order(plan_);
+    return std::move(plan_);
+  }
+
+ private:
+  /// The step of a node, made (after those it needs) if it is not there yet.
+  size_t step_of(Cell& cell, const std::string& name) {
+    if (const auto known = cell.steps.find(name); known != cell.steps.end()) return known->second;
+    if (!open_.insert(name).second) throw Error("node '" + name + "' needs itself");
+    const graph::Node& node = *cell.graph.find(name);
+    Step step = describe(cell.graph, node);
+    for (const auto& [port, refs] : node.inputs)
+      for (const auto& ref : refs) {
+        const size_t source = step_of(cell, ref.node);
+        step.sources[port].push_back({source, port_of(source, ref)});
+      }
+    open_.erase(name);
+    const auto [entry, is_new] = step_of_work_.try_emplace(identity(step), plan_.steps.size());
+    if (is_new) plan_.steps.push_back(std::move(step));
+    return cell.steps[name] = entry->second;
+  }
+
+  Step describe(const graph::Graph& graph, const graph::Node& node) const {
+    const auto offer = offers_.nodes.find(node.type);
+    if (offer == offers_.nodes.end())
+      throw Error("no plugin offers node type '" + node.type + "'", {}, node.place);
+    Step step{.node = node.name, .offer = offer->second};
+    step.device = node.device.empty() ? options_.device : node.device;
+    step.timeout_s = node.timeout_s;
+    Json given = Json::object();
+    for (const auto& [name, param] : node.params) given[name] = param.value;
+    try {
+      const NodeSpec& spec = step.offer.spec;
+      step.params = canonical_params(spec.params, given, "'" + node.name + "' (" + node.type + ")");
+      step.recipe = {.type = node.type,
+                     .build_id = step.offer.build_id,
+                     .params = key_params(spec.params, step.params, store_.files()),
+                     .draws = spec.draws,
+                     .seed = graph.settings.seed,
+                     .stream = node.stream.empty() ? node.type : node.stream,
+                     .device = step.device,
+                     .precision = node.precision.empty() ? options_.precision : node.precision};
+    } catch (const Error& error) {
+      throw Error("node '" + node.name + "' (" + node.type + "): " + error.what(), error.fix(), node.place);
+    }
+    return step;
+  }
+
+  std::string port_of(size_t source, const graph::Ref& ref) const {
+    if (!ref.port.empty()) return ref.port;
+    const auto& outputs = plan_.steps[source].offer.spec.outputs;
+    if (outputs.size() != 1)
+      throw Error("'" + ref.node + "' has " + std::to_string(outputs.size()) + " outputs: name one", {},
+                  ref.place);
+    return outputs.front().name;
+  }
+
+  /// Equal for equal work, whatever becomes of it: the preimage with sources in place of their content.
+  static std::string identity(const Step& step) {
+    Json fields = preimage(step.recipe, {});
+    for (const auto& [port, sources] : step.sources)
+      for (const auto& source : sources)
+        fields["sources"][port].push_back({source.step, source.port});
+    // Work that differs in operational parameters alone gives the same bytes: the first is done.
+    return key_of(fields);
+  }
+
+  void name_steps() {
+    std::map<std::string, std::set<size_t>> bearers;  // node name -> steps of that name
+    for (const auto& cell : plan_.cells)
+      for (const auto& [name, step] : cell.steps) bearers[name].insert(step);
+    for (const auto& cell : plan_.cells)
+      for (const auto& [name, index] : cell.steps) {
+        Step& step = plan_.steps[index];
+        if (!step.name.empty()) continue;
+        step.name = bearers[name].size() == 1 ? name : cell.name + "/" + name;
+      }
+  }
+
+  const Offers& offers_;
+  const store::Store& store_;
+  const Options& options_;
+  Plan plan_;
+  std::map<std::string, size_t> step_of_work_;
+  std::set<std::string> open_;  // nodes being described: meets a cycle
+};
+
+}  // namespace
+
+Plan make(const std::vector<NamedGraph>& graphs, const Offers& offers, const store::Store& store,
+          const Options& options) {
+  Builder builder(offers, store, options);
+  for (const auto& graph : graphs) builder.add(graph);
+  return builder.finish();
+}
+
+}  // namespace bgraph::plan

@@ -1,0 +1,108 @@
+// A checked graph, or several, as one list of steps: what is cached, what runs, why, in which order.
+//
+// Keys hold the content of inputs, so the key of a node is known once everything upstream is: while
+// planning for what is cached, during the run for the rest. `settle` is the one place where a step gets its
+// key and is looked up; an upstream change that leads to the same bytes therefore stops there.
+//
+// Nodes of several graphs that are the same work (equal type, build, parameters, seed and sources) are one
+// step. Graphs of a sweep are such graphs: their cells share what they have in common.
+#pragma once
+
+#include <bgraph/core/graph/graph.h>
+#include <bgraph/core/plan/demand.h>
+#include <bgraph/core/plan/preimage.h>
+#include <bgraph/core/store/store.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bgraph::plan {
+
+/// A node type as some plugin offers it.
+struct Offer {
+  NodeSpec spec;
+  std::string plugin;    // its name, for people
+  std::string file;      // the shared library
+  std::string build_id;  // hex
+};
+
+struct Offers {
+  std::map<std::string, Offer> nodes;              // by node type
+  std::map<std::string, std::string> components;  // component type -> plugin file
+};
+
+enum class State {
+  hit,    // outputs are in the store
+  run,    // key known, not in the store
+  after,  // key not known before something upstream has run
+};
+
+/// Where one input value comes from.
+struct Source {
+  size_t step = 0;
+  std::string port;
+};
+
+struct Step {
+  std::string name;  // the node's name; "cell/name" where another cell gives the name to other work
+  std::string node;  // the node's name alone
+  Offer offer;
+  Json params;       // canonical, complete, paths as written: what the worker gets
+  Recipe recipe;     // what enters the key, but for the inputs
+  std::map<std::string, std::vector<Source>> sources;  // per input port, in order
+  std::string device;
+  int64_t timeout_s = 0;
+
+  State state = State::after;
+  std::string why;       // "cached", "parameter k: 64 -> 128", "after clusters"
+  std::string key;       // hex, once known
+  Json preimage;         // once known
+  std::map<std::string, Digest> outputs;    // once cached or run
+  std::optional<store::KeyRecord> record;   // of the cached result
+  double cost_s = 1;     // what it took before; 1 if it never ran
+  double path_s = 0;     // cost of the longest chain of work from here to an end: large goes first
+};
+
+/// One graph of the plan.
+struct Cell {
+  std::string name;  // "" if there is only one
+  graph::Graph graph;
+  std::map<std::string, size_t> steps;  // node name -> step
+};
+
+struct Plan {
+  std::vector<Step> steps;  // every step after those it needs, longest remaining chain first
+  std::vector<Cell> cells;
+
+  size_t count(State state) const;
+  std::vector<size_t> needs(size_t step) const;    // steps it reads from, each once
+  std::vector<size_t> readers(size_t step) const;  // steps that read from it, each once
+};
+
+struct NamedGraph {
+  std::string cell;
+  graph::Graph graph;
+};
+
+struct Options {
+  Demand demand;
+  std::string device = "cpu";
+  std::string precision = "float32";
+};
+
+/// Plans checked graphs. Error, with its place, for a file parameter that cannot be read.
+Plan make(const std::vector<NamedGraph>& graphs, const Offers& offers, const store::Store& store,
+          const Options& options);
+
+/// Looks a step up once all it needs have outputs: sets key, preimage, state, why and, if cached, outputs.
+/// Before that it only says what it waits for.
+void settle(Plan& plan, size_t step, const store::Store& store);
+
+/// Content digests of a step's inputs. All sources must have outputs.
+std::map<std::string, std::vector<Digest>> input_digests(const Plan& plan, const Step& step);
+
+std::string to_text(State state);  // "hit", "run", "after"
+
+}  // namespace bgraph::plan
