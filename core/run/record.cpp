@@ -66,6 +66,7 @@ Json to_json(const RunRecord& record) {
           {"workers", record.workers},
           {"threads", record.threads},
           {"final", record.final_scores},
+          {"looks", record.looks},
           {"interrupted", record.interrupted},
           {"versions", record.versions},
           {"store", record.store.string()},

@@ -62,6 +62,7 @@ struct RunRecord {
   int workers = 0;                   // processes that were started; 0 = everything was cached
   int64_t threads = 1;               // per worker
   bool final_scores = false;         // --final
+  int looks = 0;                     // at final targets of these graphs so far; counted with --final alone
   bool interrupted = false;
   std::vector<CellRecord> cells;
   std::vector<NodeRecord> nodes;  // in the order of the plan

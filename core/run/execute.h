@@ -1,0 +1,42 @@
+// A plan carried out, and the folder that tells of it.
+//
+//   runs/<name>/   manifest.json  metrics.json  journal.jsonl  log.txt  trace.json  capsules/
+//                  cells/<cell>/metrics.json   one per graph where there are several
+//                  and what the writers add: graph.toml, report/, sweep.json
+#pragma once
+
+#include <bgraph/core/plan/plan.h>
+#include <bgraph/core/run/record.h>
+#include <bgraph/core/run/worker_process.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bgraph::run {
+
+/// Adds files to RunRecord::folder before it becomes visible.
+using Writer = std::function<void(const RunRecord&)>;
+
+struct RunOptions {
+  std::string name;                     // runs/<name>
+  std::filesystem::path runs = "runs";  // --runs
+  int workers = 0;                      // 0 = cores / threads
+  std::filesystem::path worker;         // bgraph-worker
+  bool final_scores = false;
+  bool terminal = false;                // live lines instead of dated ones
+  std::vector<std::string> command_line;
+  std::vector<Writer> writers;
+};
+
+/// Runs what the plan says and writes the run folder. If everything is cached no worker is started, and a
+/// folder that already tells of the same results stays as it is.
+/// Failures of nodes are in the record; Error for what concerns the whole run (store, folder, no worker).
+RunRecord execute(plan::Plan& plan, const plan::Offers& offers, const store::Store& store,
+                  const RunOptions& options);
+
+/// Workers that fit the machine: the cores this process may use, over the threads of one worker.
+int fitting_workers(int64_t threads);
+
+}  // namespace bgraph::run

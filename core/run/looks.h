@@ -1,0 +1,14 @@
+// How often test scores were looked at: a choice made after many looks is no test any more.
+//
+//   store/looks.jsonl   one line per look: {date, graph, run, node, digest}
+#pragma once
+
+#include <bgraph/core/run/record.h>
+
+namespace bgraph::run {
+
+/// Notes a look at every final target of the run that has outputs, and sets RunRecord::looks to how many
+/// looks the store knows of at graphs with these titles. Does nothing without --final.
+void note_looks(RunRecord& record, const store::Store& store);
+
+}  // namespace bgraph::run

@@ -1,0 +1,69 @@
+// Runs a plan on a pool: what is free goes to a free worker, the longest remaining chain first.
+//
+// A step that fails takes down only what needs it. A key that another process computes is waited for and
+// taken. Keys of steps after a miss become known here (plan::settle), so a re-run that gives the same bytes
+// ends in hits further down.
+#pragma once
+
+#include <bgraph/core/plan/plan.h>
+#include <bgraph/core/run/happening.h>
+#include <bgraph/core/run/interrupt.h>
+#include <bgraph/core/run/pool.h>
+#include <bgraph/core/run/step_run.h>
+
+#include <string>
+#include <vector>
+
+namespace bgraph::run {
+
+class Scheduler {
+ public:
+  Scheduler(plan::Plan& plan, const plan::Offers& offers, const store::Store& store, Pool& pool,
+            const Interrupt& interrupt, Watcher watcher);
+
+  /// Runs everything that can be run. Returns the nodes' records, in the order of the plan.
+  std::vector<NodeRecord> run();
+
+  bool interrupted() const { return stops_seen_ > 0; }
+
+ private:
+  struct Assignment {  // what a lane is doing
+    size_t step = 0;
+    size_t task = 0;
+    bool active = false;
+  };
+
+  void open(size_t step);          // all it needs is there: key, hit or queue
+  bool begin(size_t step);         // lock and split; false if there is nothing to hand out
+  void hand_out();
+  void handle(const Event& event);
+  void task_done(size_t step, size_t task, int lane, const Json& frame);
+  void publish(size_t step, const Task& task, const Json& frame);
+  void complete(size_t step, Outcome outcome);
+  void fail(size_t step, std::string error, Json detail = Json::object());
+  void close(size_t step, Outcome outcome);  // never to run: and all that need it
+  void look_elsewhere();
+  void react_to_interrupt();
+  void give_up(const std::string& reason);
+  bool all_over() const;
+  void tell(Happening::What what, size_t step, Json detail = Json::object(), int lane = -1) const;
+  void tell_progress(size_t step, const Json& frame, int lane) const;
+  double now() const;
+
+  plan::Plan& plan_;
+  const plan::Offers& offers_;
+  const store::Store& store_;
+  Pool& pool_;
+  const Interrupt& interrupt_;
+  Watcher watcher_;
+  std::vector<StepRun> runs_;
+  std::vector<std::vector<size_t>> readers_;
+  std::vector<Assignment> lanes_;
+  Json profile_ = Json::object();  // of the workers, from their first frame
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point looked_elsewhere_ = start_;
+  int stops_seen_ = 0;
+  int failed_starts_ = 0;
+};
+
+}  // namespace bgraph::run

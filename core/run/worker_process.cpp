@@ -1,0 +1,123 @@
+#include <bgraph/core/run/worker_process.h>
+
+#include <bgraph/core/run/worker_environment.h>
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/unit.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace bgraph::run {
+
+namespace {
+
+constexpr int kFrameDescriptor = 3;
+
+/// Between fork and exec: system calls only.
+[[noreturn]] void become_worker(const char* program, char** arguments, char** environment, int socket,
+                                int output, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // the parent died before it could be watched
+  const int nothing = ::open("/dev/null", O_RDONLY);
+  ::dup2(nothing, 0);
+  ::dup2(output, 1);
+  ::dup2(output, 2);
+  if (socket == kFrameDescriptor)
+    ::fcntl(socket, F_SETFD, 0);
+  else
+    ::dup2(socket, kFrameDescriptor);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve(program, arguments, environment);
+  ::_exit(127);
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(const WorkerSettings& settings) {
+  if (::access(settings.program.c_str(), X_OK) != 0)
+    throw Error("the worker program " + settings.program.string() + " cannot be started: " +
+                    std::strerror(errno),
+                "build it (target bgraph-worker); it stands beside bgraph");
+  int sockets[2], pipe[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+    throw Error(std::string("cannot make a socket for a worker: ") + std::strerror(errno));
+  if (::pipe2(pipe, O_CLOEXEC) != 0) {
+    ::close(sockets[0]), ::close(sockets[1]);
+    throw Error(std::string("cannot make a pipe for a worker: ") + std::strerror(errno));
+  }
+  const std::vector<std::string> environment = worker_environment(settings.threads);
+  std::vector<char*> variables;
+  for (const auto& entry : environment) variables.push_back(const_cast<char*>(entry.c_str()));
+  variables.push_back(nullptr);
+  const std::string program = settings.program.string();
+  char* arguments[] = {const_cast<char*>(program.c_str()), nullptr};
+
+  const pid_t self = ::getpid();
+  pid_ = ::fork();
+  if (pid_ == 0)
+    become_worker(program.c_str(), arguments, variables.data(), sockets[1], pipe[1], self);
+  const int problem = errno;
+  ::close(sockets[1]);
+  ::close(pipe[1]);
+  socket_ = sockets[0];
+  output_ = pipe[0];
+  if (pid_ < 0) {
+    ::close(socket_), ::close(output_);
+    throw Error(std::string("cannot start a worker: ") + std::strerror(problem));
+  }
+  ::setpgid(pid_, pid_);  // also here: whichever of the two comes first
+  ::fcntl(output_, F_SETFL, O_NONBLOCK);
+  // A worker that reads nothing must not hold up the whole run.
+  const timeval patience{.tv_sec = 10, .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
+WorkerProcess::~WorkerProcess() {
+  signal(SIGKILL);
+  ended(10);
+  ::close(socket_);
+  ::close(output_);
+}
+
+bool WorkerProcess::send(const Json& frame) const {
+  try {
+    send_frame(socket_, frame);
+    return true;
+  } catch (const Error&) {
+    return false;  // its death is reported with its reason by `ended`
+  }
+}
+
+void WorkerProcess::signal(int number) const { ::kill(-pid_, number); }
+
+std::optional<int> WorkerProcess::ended(double seconds) {
+  constexpr timespec kStep{.tv_sec = 0, .tv_nsec = 1'000'000};
+  for (int left = static_cast<int>(seconds * 1000);; --left) {
+    int status = 0;
+    if (!status_ && ::waitpid(pid_, &status, WNOHANG) == pid_) status_ = status;
+    if (status_ || left <= 0) return status_;
+    ::nanosleep(&kStep, nullptr);
+  }
+}
+
+std::string describe_end(int wait_status) {
+  if (WIFEXITED(wait_status)) return "exit code " + std::to_string(WEXITSTATUS(wait_status));
+  const int number = WTERMSIG(wait_status);
+  const char* name = ::sigabbrev_np(number);
+  std::string text = name == nullptr ? "signal " + std::to_string(number)
+                                     : "SIG" + std::string(name) + " (" + ::strsignal(number) + ")";
+  if (number == SIGKILL) text += "; the system does this when memory runs out";
+  return text;
+}
+
+}  // namespace bgraph::run

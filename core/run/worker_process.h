@@ -1,0 +1,47 @@
+// One worker process: started with the environment its libraries read at load time, talked to over a
+// socket, its output read through a pipe, ended with its whole group.
+#pragma once
+
+#include <bgraph/sdk/contract/manifest.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace bgraph::run {
+
+struct WorkerSettings {
+  std::filesystem::path program;  // bgraph-worker
+  int64_t threads = 1;
+};
+
+class WorkerProcess {
+ public:
+  /// Starts the program with the frame socket on descriptor 3. It dies with this process, and its group
+  /// is its own, so that Ctrl-C in the terminal reaches control alone. Error if it cannot be started.
+  explicit WorkerProcess(const WorkerSettings& settings);
+  ~WorkerProcess();  // kills the group
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  int socket() const { return socket_; }
+  int output() const { return output_; }  // its stdout and stderr, non-blocking
+
+  /// Sends a frame; false if it is gone.
+  bool send(const Json& frame) const;
+  void signal(int number) const;  // to its whole group
+  /// The wait status once it has ended; waits up to `seconds`.
+  std::optional<int> ended(double seconds = 0);
+
+ private:
+  pid_t pid_ = -1;
+  int socket_ = -1, output_ = -1;
+  std::optional<int> status_;
+};
+
+/// How a process ended, for people: "SIGSEGV (Segmentation fault)", "exit code 3".
+std::string describe_end(int wait_status);
+
+}  // namespace bgraph::run
