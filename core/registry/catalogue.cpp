@@ -1,0 +1,52 @@
+#include <bgraph/core/registry/catalogue.h>
+
+#include <bgraph/sdk/contract/error.h>
+
+namespace bgraph::registry {
+
+namespace {
+
+template <class Offer, class Spec>
+void claim(std::map<std::string, Offer>& offers, const Spec& spec, const Origin& origin,
+           const std::string& what) {
+  const auto [place, added] = offers.try_emplace(spec.type, Offer{origin, spec});
+  if (!added)
+    throw Error(what + " '" + spec.type + "' is offered by two plugins: " +
+                    place->second.file.string() + " and " + origin.file.string(),
+                "remove one of the files, or name one folder with --plugins");
+}
+
+template <class Offer>
+const Offer* find(const std::map<std::string, Offer>& offers, const std::string& type) {
+  const auto found = offers.find(type);
+  return found == offers.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+void Catalogue::add(const Manifest& manifest, const std::filesystem::path& file,
+                    const std::string& build_id) {
+  const Origin origin{manifest.plugin, file, build_id};
+  for (const auto& node : manifest.nodes) claim(nodes_, node, origin, "node");
+  for (const auto& component : manifest.components)
+    claim(components_, component, origin, "component");
+}
+
+const NodeOffer* Catalogue::node_offer(const std::string& type) const { return find(nodes_, type); }
+
+const NodeSpec* Catalogue::node(const std::string& type) const {
+  const NodeOffer* offer = node_offer(type);
+  return offer ? &offer->spec : nullptr;
+}
+
+const ComponentOffer* Catalogue::component(const std::string& type) const {
+  return find(components_, type);
+}
+
+std::vector<std::string> Catalogue::node_types() const {
+  std::vector<std::string> types;
+  for (const auto& [type, offer] : nodes_) types.push_back(type);
+  return types;
+}
+
+}  // namespace bgraph::registry
