@@ -1,0 +1,43 @@
+#include <bgraph/core/graph/check.h>
+
+#include <bgraph/core/graph/checking.h>
+#include <fmt/format.h>
+
+namespace bgraph::graph {
+
+const Node* Graph::find(const std::string& name) const {
+  for (const auto& node : nodes)
+    if (node.name == name) return &node;
+  return nullptr;
+}
+
+std::string Checking::label(size_t node) const {
+  return fmt::format("node '{}' ({})", graph.nodes[node].name, graph.nodes[node].type);
+}
+
+void Checked::require_right() const {
+  if (!problems.empty()) throw WrongGraph(graph.file, problems, sources);
+}
+
+Checked load(const std::filesystem::path& file, const registry::Catalogue& catalogue,
+             const Choices& choices) {
+  Checked checked;
+  checked.resolved = resolve(file, choices, checked.sources, checked.problems);
+  checked.graph.file = checked.resolved.file;
+  Checking checking{catalogue, choices, checked.resolved, checked.graph, checked.problems, {},
+                    {},        {}};
+  for (const auto& entry : checked.resolved.nodes) check_node_keys(checking, entry);
+  check_settings(checking);
+  for (size_t node = 0; node < checked.resolved.nodes.size(); ++node) {
+    if (!checking.specs[node]) continue;
+    check_params(checking, node, checked.resolved.nodes[node].value);
+    check_inputs(checking, node, checked.resolved.nodes[node]);
+  }
+  check_cycles(checking);
+  check_dims(checking);
+  check_leaks(checking);
+  check_sweep(checking);
+  return checked;
+}
+
+}  // namespace bgraph::graph

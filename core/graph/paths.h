@@ -1,0 +1,18 @@
+// Paths in graph files.
+#pragma once
+
+#include <bgraph/sdk/contract/error.h>
+
+#include <filesystem>
+#include <string>
+
+namespace bgraph::graph {
+
+/// A path as written in a graph file: relative to that file. From the command line: relative to
+/// here.
+std::filesystem::path beside(const Place& place, const std::string& path);
+
+/// "did you mean 'subj01.h5'?" from what else lies in the folder of a missing file, or "".
+std::string did_you_mean_file(const std::filesystem::path& missing);
+
+}  // namespace bgraph::graph

@@ -1,0 +1,114 @@
+#include <bgraph/core/graph/problem.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+namespace bgraph::graph {
+
+Span Span::whole(const std::string& name) {
+  Span span;
+  span.place.file = name;
+  return span;
+}
+
+void Sources::add(const std::string& file, std::string_view text) {
+  Text entry{texts_.size(), {}};
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line(text.substr(begin, end - begin));
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    entry.lines.push_back(std::move(line));
+    begin = end + 1;
+  }
+  texts_.emplace(file, std::move(entry));
+}
+
+size_t Sources::rank(const std::string& file) const {
+  const auto found = texts_.find(file);
+  return found == texts_.end() ? std::numeric_limits<size_t>::max() : found->second.rank;
+}
+
+std::string Sources::line(const Place& place) const {
+  const auto found = texts_.find(place.file);
+  if (found == texts_.end() || place.line < 1) return {};
+  const auto index = static_cast<size_t>(place.line - 1);
+  return index < found->second.lines.size() ? found->second.lines[index] : std::string{};
+}
+
+namespace {
+
+bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+/// Blank as wide as the first `columns` characters of a line: tabs stay tabs, so the caret lines
+/// up.
+std::string indent_like(const std::string& line, int columns) {
+  std::string blank;
+  for (const char byte : line) {
+    if (continues_character(byte)) continue;
+    if (columns-- <= 0) break;
+    blank += byte == '\t' ? '\t' : ' ';
+  }
+  return blank;
+}
+
+std::string quote(const Span& span, const Sources& sources) {
+  const std::string line = sources.line(span.place);
+  if (line.empty()) return {};
+  const std::string number = std::to_string(span.place.line);
+  return fmt::format("\n  {} | {}\n  {} | {}{}", number, line, std::string(number.size(), ' '),
+                     indent_like(line, span.place.column - 1),
+                     std::string(static_cast<size_t>(std::max(span.width, 1)), '^'));
+}
+
+std::string spell(const Problem& problem, const Sources& sources) {
+  const std::string where = problem.span.place.str();
+  std::string text = (where.empty() ? "" : where + ": ") + "error: " + problem.message;
+  text += quote(problem.span, sources);
+  for (const auto& note : problem.notes) text += "\n  " + note;
+  if (!problem.fix.empty()) text += "\n  fix: " + problem.fix;
+  return text + "\n";
+}
+
+std::string count_of(size_t problems) {
+  return problems == 1 ? "1 error" : std::to_string(problems) + " errors";
+}
+
+/// Each problem as text, in the order of the places.
+std::vector<std::string> tell(std::vector<Problem> problems, const Sources& sources) {
+  const auto order = [&](const Problem& problem) {
+    const Place& place = problem.span.place;
+    return std::tuple(sources.rank(place.file), place.file, place.line, place.column);
+  };
+  std::stable_sort(problems.begin(), problems.end(),
+                   [&](const Problem& a, const Problem& b) { return order(a) < order(b); });
+  std::vector<std::string> told;
+  for (const auto& problem : problems) {
+    std::string text = spell(problem, sources);
+    if (std::find(told.begin(), told.end(), text) == told.end()) told.push_back(std::move(text));
+  }
+  return told;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const auto& text : texts) all += text;
+  return all;
+}
+
+}  // namespace
+
+std::string spell(std::vector<Problem> problems, const Sources& sources) {
+  return joined(tell(std::move(problems), sources));
+}
+
+WrongGraph::WrongGraph(const std::string& file, std::vector<Problem> problems,
+                       const Sources& sources)
+    : WrongGraph(file, tell(std::move(problems), sources)) {}
+
+WrongGraph::WrongGraph(const std::string& file, const std::vector<std::string>& told)
+    : Error(file + ": " + count_of(told.size())), report_(joined(told) + what() + "\n") {}
+
+}  // namespace bgraph::graph
