@@ -1,0 +1,49 @@
+// Options that several verbs share, and the one way from them to a checked graph.
+#pragma once
+
+#include <bgraph/core/graph/check.h>
+#include <bgraph/core/registry/find.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bgraph::cli {
+
+/// --plugins and --store.
+struct PlaceOptions {
+  std::vector<std::filesystem::path> plugins;
+  std::filesystem::path store;  // --store, BGRAPH_STORE, ./store
+};
+
+/// A graph file and everything that changes what it means.
+struct GraphOptions : PlaceOptions {
+  std::filesystem::path file;
+  std::string profile;
+  std::vector<std::string> sets;
+  std::filesystem::path data;  // --data, BGRAPH_DATA
+  std::optional<int64_t> seed;
+};
+
+void add_place_options(CLI::App& verb, PlaceOptions& options);
+void add_graph_options(CLI::App& verb, GraphOptions& options);
+
+struct LoadedGraph {
+  graph::Checked checked;  // without problems
+  registry::Found plugins;
+};
+
+/// Finds plugins, reads and checks the graph. WrongGraph with everything that is wrong with it.
+LoadedGraph load_checked_graph(const GraphOptions& options);
+
+/// The same without the refusal: problems stay in `checked`.
+LoadedGraph load_graph(const GraphOptions& options);
+
+/// Finds plugins and says in one line what was rejected.
+registry::Found load_plugins(const PlaceOptions& options);
+
+}  // namespace bgraph::cli

@@ -1,0 +1,21 @@
+// The verbs of `bgraph`: one file each. A new verb is a file, a line here and a line in main.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace bgraph::cli {
+
+/// What the chosen verb does; its result is the exit code.
+using Action = std::function<int()>;
+
+enum ExitCode {
+  kSuccess = 0,
+  kFailure = 1,     // something could not be done: the message says what
+  kWrongGraph = 2,  // the graph or the command line is wrong; nothing was started
+};
+
+void add_check(CLI::App& app, Action& action);
+
+}  // namespace bgraph::cli

@@ -1,0 +1,61 @@
+#include "fixture.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace bgraph::graph {
+
+std::filesystem::path graphs_folder() {
+  return std::filesystem::path(BGRAPH_SOURCE_DIR) / "tests/graphs";
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + file.string());
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+const registry::Catalogue& fixture_nodes() {
+  static const registry::Catalogue catalogue = [] {
+    registry::Catalogue made;
+    made.add(manifest_from_json(Json::parse(text_of(graphs_folder() / "manifest.json"))),
+             "fixture.so", "0123");
+    return made;
+  }();
+  return catalogue;
+}
+
+ScratchFolder::ScratchFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "bgraph-test-XXXXXX").string();
+  if (!::mkdtemp(pattern.data())) throw std::runtime_error("no scratch folder " + pattern);
+  path_ = pattern;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path ScratchFolder::write(const std::string& name, const std::string& text) const {
+  const auto file = path_ / name;
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary) << text;
+  return file;
+}
+
+std::string problems_of(const std::string& text, const Choices& choices) {
+  const ScratchFolder folder;
+  const auto file = folder.write("graph.toml", text);
+  try {
+    const Checked checked = load(file, fixture_nodes(), choices);
+    return spell(checked.problems, checked.sources);
+  } catch (const WrongGraph& wrong) {
+    return wrong.report();
+  }
+}
+
+}  // namespace bgraph::graph
