@@ -41,7 +41,7 @@ Json to_json(const PortSpec& port) {
   return {{"name", port.name},         {"type", port.type},         {"dims", port.dims},
           {"dtype", port.dtype},       {"doc", port.doc},           {"list", port.list},
           {"optional", port.optional}, {"fits", port.fits},         {"transductive", port.transductive},
-          {"split", port.split}};
+          {"each", port.each},         {"split", port.split}};
 }
 
 PortSpec port_from(const Json& json) {
@@ -49,7 +49,8 @@ PortSpec port_from(const Json& json) {
           .dims = json.at("dims"),         .dtype = json.at("dtype"),
           .doc = json.at("doc"),           .list = json.at("list"),
           .optional = json.at("optional"), .fits = json.at("fits"),
-          .transductive = json.at("transductive"), .split = json.at("split")};
+          .transductive = json.at("transductive"), .each = json.at("each"),
+          .split = json.at("split")};
 }
 
 Json to_json(const ComponentSpec& component);
@@ -77,7 +78,6 @@ NodeSpec node_from(const Json& json) {
           .outputs = list_from(json.at("outputs"), port_from),
           .params = list_from(json.at("params"), param_from),
           .draws = json.at("draws"),
-          .map_input = json.at("map_input"),
           .map_chunk = json.at("map_chunk")};
 }
 
@@ -106,6 +106,12 @@ const PortSpec* find_port(const std::vector<PortSpec>& ports, const std::string&
 const PortSpec* NodeSpec::input(const std::string& name) const { return find_port(inputs, name); }
 const PortSpec* NodeSpec::output(const std::string& name) const { return find_port(outputs, name); }
 
+const PortSpec* NodeSpec::map_input() const {
+  for (const auto& port : inputs)
+    if (port.each) return &port;
+  return nullptr;
+}
+
 std::string to_text(ParamKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 
 Json to_json(const NodeSpec& node) {
@@ -117,7 +123,6 @@ Json to_json(const NodeSpec& node) {
           {"outputs", list_to_json(node.outputs)},
           {"params", list_to_json(node.params)},
           {"draws", node.draws},
-          {"map_input", node.map_input},
           {"map_chunk", node.map_chunk}};
 }
 

@@ -35,6 +35,7 @@ struct PortSpec {
   bool optional = false;      // inputs: may be left out
   bool fits = false;          // inputs: something is fitted to it, so test and truth data are refused
   bool transductive = false;  // inputs: fits, but is allowed to see test data; labels the result
+  bool each = false;          // inputs: its rows are independent items (map node); cut into chunks
   std::string split;          // outputs: "train", "test", "truth", ..., or "=input": that input's label
 };
 
@@ -45,12 +46,13 @@ struct NodeSpec {
   std::string source;   // path inside the source tree
   std::vector<PortSpec> inputs, outputs;
   std::vector<ParamSpec> params;
-  bool draws = false;           // draws random numbers: seed and stream enter the key
-  std::string map_input;        // items of this input are independent; "" = not a map node
-  int64_t map_chunk = 0;        // items per chunk (key each)
+  bool draws = false;     // draws random numbers: seed and stream enter the key
+  int64_t map_chunk = 0;  // rows of the `each` inputs per chunk (a key each); 0 = not a map node
 
   const PortSpec* input(const std::string& name) const;
   const PortSpec* output(const std::string& name) const;
+  /// The first `each` input, whose rows are counted; null for a node that is no map node.
+  const PortSpec* map_input() const;
 };
 
 /// Something used inside nodes: a tokenizer, a backbone, a diffusion backend.

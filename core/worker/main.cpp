@@ -1,0 +1,49 @@
+// bgraph-worker: the data side. Loads plugins and runs units sent by control over socket 3.
+//
+//   bgraph-worker                                       serve (started by `bgraph run`)
+//   bgraph-worker --describe PLUGIN [--source ROOT]     manifest as JSON
+//   bgraph-worker --embed [--source ROOT] PLUGINS...    add manifests to plugin files (used by the build)
+#include <bgraph/core/worker/describe.h>
+#include <bgraph/sdk/contract/error.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+namespace {
+
+int main_or_throw(const std::vector<std::string>& arguments) {
+  std::filesystem::path source;
+  std::vector<std::filesystem::path> files;
+  std::string mode;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const auto& argument = arguments[i];
+    if (argument == "--source" && i + 1 < arguments.size()) source = arguments[++i];
+    else if (argument == "--describe" || argument == "--embed") mode = argument;
+    else files.emplace_back(argument);
+  }
+  if (mode == "--describe") {
+    for (const auto& file : files) bgraph::worker::describe(file, source);
+    return 0;
+  }
+  if (mode == "--embed") {
+    bgraph::worker::embed(files, source);
+    return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  int code = 1;
+  try {
+    code = main_or_throw({arguments + 1, arguments + count});
+  } catch (const bgraph::Error& error) {
+    std::fprintf(stderr, "%s\n", error.full().c_str());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+  }
+  std::fflush(nullptr);
+  ::_exit(code);  // libraries stay mapped to the end; static destructors of LibTorch and plugins never run
+}

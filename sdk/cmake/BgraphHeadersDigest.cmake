@@ -1,0 +1,17 @@
+# cmake -DSDK=folder -DOUT=file -P: writes the digest of all SDK headers as a C++ constant. Plugins and worker
+# that were compiled against different headers must not meet.
+file(GLOB_RECURSE headers RELATIVE ${SDK} ${SDK}/*.h)
+list(SORT headers)
+set(all "")
+foreach(header ${headers})
+  file(SHA256 ${SDK}/${header} digest)
+  string(APPEND all "${header} ${digest}\n")
+endforeach()
+string(SHA256 digest "${all}")
+set(text "#pragma once\nnamespace bgraph {\ninline constexpr char kSdkHeadersDigest[] = \"${digest}\";\n}\n")
+if(EXISTS ${OUT})
+  file(READ ${OUT} old)
+endif()
+if(NOT "${old}" STREQUAL "${text}")
+  file(WRITE ${OUT} "${text}")
+endif()

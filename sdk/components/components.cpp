@@ -1,0 +1,19 @@
+// Key functions of the component interfaces: their type information lives here, in the SDK library.
+#include <bgraph/sdk/components/brain_tokenizer.h>
+#include <bgraph/sdk/components/diffusion_backend.h>
+#include <bgraph/sdk/components/encoder.h>
+#include <bgraph/sdk/components/image_backbone.h>
+#include <bgraph/sdk/components/predictor.h>
+
+namespace bgraph {
+
+BrainTokenizer::~BrainTokenizer() = default;
+DiffusionBackend::~DiffusionBackend() = default;
+Encoder::~Encoder() = default;
+ImageBackbone::~ImageBackbone() = default;
+Predictor::~Predictor() = default;
+
+at::Tensor Predictor::attention() const { return {}; }
+void Predictor::record_attention(bool) {}
+
+}  // namespace bgraph

@@ -1,0 +1,35 @@
+// ImageBackbone: image -> token grids, differentiable, with a hook after each block (where adapters live).
+#pragma once
+
+#include <bgraph/sdk/component.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace bgraph {
+
+/// One tapped map as a token grid.
+struct TokenGrid {
+  std::string name;
+  at::Tensor tokens;  // [B, P, D], positions row-major
+  int64_t height = 0, width = 0;
+};
+
+class ImageBackbone : public Component {
+ public:
+  static constexpr const char* kInterface = "ImageBackbone";
+  std::string_view interface() const override { return kInterface; }
+  ~ImageBackbone() override;
+
+  /// Called after block i with its output; what it returns goes on to the next block.
+  using BlockHook = std::function<at::Tensor(int64_t block, const at::Tensor& output)>;
+
+  /// images [B, 3, H, W] float in [0, 1] (normalisation happens inside)  ->  tapped grids, in order.
+  virtual std::vector<TokenGrid> forward(const at::Tensor& images, const BlockHook& after_block = {}) = 0;
+  virtual int64_t image_size() const = 0;          // H = W it expects
+  virtual std::vector<std::string> taps() const = 0;
+  virtual void initialise(Rng rng) = 0;
+};
+
+}  // namespace bgraph

@@ -1,0 +1,8 @@
+#include <bgraph/sdk/context.h>
+
+namespace bgraph {
+
+Checkpoint::~Checkpoint() = default;
+Context::~Context() = default;
+
+}  // namespace bgraph

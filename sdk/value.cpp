@@ -1,0 +1,169 @@
+#include <bgraph/sdk/value.h>
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/safetensors.h>
+#include <bgraph/sdk/contract/value_header.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/empty.h>
+
+#include <array>
+#include <cstring>
+#include <fstream>
+
+namespace bgraph {
+
+namespace {
+
+constexpr std::array<std::pair<at::ScalarType, const char*>, 9> kDtypes = {{
+    {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kHalf, "F16"}, {at::kBFloat16, "BF16"},
+    {at::kLong, "I64"}, {at::kInt, "I32"}, {at::kShort, "I16"}, {at::kByte, "U8"},
+    {at::kBool, "BOOL"}}};
+
+/// A file mapped privately: tensors may be written to without touching the file.
+class Mapping {
+ public:
+  explicit Mapping(const std::filesystem::path& file) {
+    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) throw Error("cannot read " + file.string() + ": " + std::strerror(errno));
+    struct stat info {};
+    ::fstat(fd, &info);
+    size_ = static_cast<size_t>(info.st_size);
+    void* mapped = size_ ? ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : nullptr;
+    ::close(fd);
+    if (mapped == MAP_FAILED) throw Error("cannot map " + file.string() + ": " + std::strerror(errno));
+    data_ = static_cast<std::byte*>(mapped);
+  }
+  ~Mapping() {
+    if (data_) ::munmap(data_, size_);
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+
+  std::span<std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+std::span<const std::byte> bytes_of(const at::Tensor& tensor) {
+  return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
+}
+
+at::Tensor storable(const at::Tensor& tensor) { return tensor.detach().cpu().contiguous(); }
+
+void write_bytes(std::ofstream& out, std::span<const std::byte> bytes) {
+  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+std::ofstream create(const std::filesystem::path& file) {
+  std::ofstream out(file, std::ios::binary | std::ios::trunc);
+  if (!out) throw Error("cannot write " + file.string() + ": " + std::strerror(errno));
+  return out;
+}
+
+void close(std::ofstream& out, const std::filesystem::path& file) {
+  out.close();
+  if (!out) throw Error("writing " + file.string() + " failed: " + std::strerror(errno), "is the disk full?");
+}
+
+}  // namespace
+
+std::string dtype_name(at::ScalarType type) {
+  for (const auto& [candidate, name] : kDtypes)
+    if (candidate == type) return name;
+  throw Error(std::string("tensors of type ") + c10::toString(type) + " cannot be stored");
+}
+
+at::ScalarType dtype_from_name(const std::string& name) {
+  for (const auto& [type, candidate] : kDtypes)
+    if (name == candidate) return type;
+  throw Error("tensors of dtype " + name + " cannot be read by this version");
+}
+
+std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& file) {
+  const auto mapping = std::make_shared<Mapping>(file);
+  const auto header = parse_safetensors(mapping->bytes(), file.string());
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& entry : header.entries) {
+    const auto type = dtype_from_name(entry.dtype);
+    if (entry.begin == entry.end) {
+      tensors[entry.name] = at::empty(entry.shape, at::TensorOptions().dtype(type));
+      continue;
+    }
+    tensors[entry.name] =
+        at::from_blob(mapping->bytes().data() + entry.begin, entry.shape,
+                      [mapping](void*) {}, at::TensorOptions().dtype(type));
+  }
+  return tensors;
+}
+
+void write_safetensors(const std::filesystem::path& file,
+                       const std::map<std::string, at::Tensor>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  std::vector<SafetensorsEntry> entries;
+  for (const auto& [name, tensor] : tensors)
+    entries.push_back({name, dtype_name(tensor.scalar_type()), tensor.sizes().vec()});
+  const std::string prefix = safetensors_prefix(entries, metadata);
+  std::ofstream out = create(file);
+  out << prefix;
+  for (const auto& entry : entries) {
+    const at::Tensor tensor = storable(tensors.at(entry.name));
+    write_bytes(out, bytes_of(tensor));
+  }
+  close(out, file);
+}
+
+Digest write_value(const Value& value, const std::filesystem::path& folder, const Json& provenance) {
+  std::filesystem::create_directories(folder);
+  ValueHeader header{.type = value.type, .meta = value.meta, .provenance = provenance};
+  for (const auto& [name, tensor] : value.tensors) {
+    const at::Tensor stored = storable(tensor);
+    header.tensors.push_back({name, dtype_name(stored.scalar_type()), stored.sizes().vec(),
+                              digest_blocks(bytes_of(stored))});
+  }
+  if (!value.tensors.empty()) write_safetensors(folder / kPayloadFile, value.tensors, {});
+  for (const auto& [name, content] : value.files) {
+    const auto bytes = std::as_bytes(std::span(content.data(), content.size()));
+    header.files.push_back({name, static_cast<int64_t>(content.size()), digest_blocks(bytes)});
+    std::ofstream out = create(folder / name);
+    write_bytes(out, bytes);
+    close(out, folder / name);
+  }
+  std::ofstream out = create(folder / kValueFile);
+  out << to_json(header).dump(1) << '\n';
+  close(out, folder / kValueFile);
+  return header.digest();
+}
+
+Value read_value(const std::filesystem::path& folder) {
+  const ValueHeader header = read_value_header(folder);
+  Value value{.type = header.type, .meta = header.meta};
+  if (!header.tensors.empty()) {
+    auto stored = read_safetensors(folder / kPayloadFile);
+    for (const auto& tensor : header.tensors) {
+      const auto found = stored.find(tensor.name);
+      if (found == stored.end() || found->second.sizes().vec() != tensor.shape)
+        throw Error(folder.string() + " is damaged: tensor '" + tensor.name +
+                    "' is missing or has another shape than value.json says",
+                    "remove the value; it is computed again");
+      value.tensors[tensor.name] = found->second;
+    }
+  }
+  for (const auto& file : header.files) {
+    std::ifstream in(folder / file.name, std::ios::binary);
+    std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    if (!in || static_cast<int64_t>(content.size()) != file.bytes)
+      throw Error(folder.string() + " is damaged: file '" + file.name + "' is missing or short",
+                  "remove the value; it is computed again");
+    value.files[file.name] = std::move(content);
+  }
+  return value;
+}
+
+}  // namespace bgraph

@@ -1,0 +1,123 @@
+#include <bgraph/sdk/values/betas.h>
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/values/tensor.h>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+
+#include <map>
+
+namespace bgraph {
+
+SubjectBetas SubjectBetas::select(const at::Tensor& index) const {
+  return {subject, first_voxel, betas.index_select(0, index), image_id.index_select(0, index),
+          repeat.index_select(0, index), session.index_select(0, index)};
+}
+
+int64_t Betas::trials() const {
+  int64_t total = 0;
+  for (const auto& subject : subjects) total += subject.trials();
+  return total;
+}
+
+int64_t Betas::voxels() const {
+  int64_t last = 0;
+  for (const auto& subject : subjects) last = std::max(last, subject.first_voxel + subject.voxels());
+  return last;
+}
+
+Betas Betas::rows(int64_t begin, int64_t end) const {
+  Betas part = *this;
+  for (auto& subject : part.subjects) {
+    subject.betas = subject.betas.slice(0, begin, end);
+    subject.image_id = subject.image_id.slice(0, begin, end);
+    subject.repeat = subject.repeat.slice(0, begin, end);
+    subject.session = subject.session.slice(0, begin, end);
+  }
+  return part;
+}
+
+Betas Betas::concat(const std::vector<Betas>& parts) {
+  Betas whole = parts.front();
+  for (size_t s = 0; s < whole.subjects.size(); ++s) {
+    std::vector<at::Tensor> betas, ids, repeats, sessions;
+    for (const auto& part : parts) {
+      if (part.subjects.size() != whole.subjects.size())
+        throw Error("responses of different subjects cannot be joined row by row");
+      const auto& subject = part.subjects[s];
+      betas.push_back(subject.betas), ids.push_back(subject.image_id);
+      repeats.push_back(subject.repeat), sessions.push_back(subject.session);
+    }
+    auto& subject = whole.subjects[s];
+    subject.betas = at::cat(betas), subject.image_id = at::cat(ids);
+    subject.repeat = at::cat(repeats), subject.session = at::cat(sessions);
+  }
+  return whole;
+}
+
+Value Betas::to_value() const {
+  Value value{.type = kType,
+              .meta = {{"id_space", id_space}, {kSplit, split}, {"predicted", predicted},
+                       {"subjects", Json::array()}}};
+  for (const auto& view : views)
+    value.meta["view"] = {{"encoder", view.encoder}, {"table", view.table}, {"images", view.images},
+                          {"voxels", view.voxels}, {"batch", view.batch}};
+  for (const auto& subject : subjects) {
+    if (subject.image_id.numel() != subject.trials() || subject.repeat.numel() != subject.trials() ||
+        subject.session.numel() != subject.trials())
+      throw ShapeError(subject.subject + " has " + std::to_string(subject.trials()) +
+                       " trials, but image_id is " + shape_text(subject.image_id) + ", repeat is " +
+                       shape_text(subject.repeat) + " and session is " + shape_text(subject.session));
+    value.meta["subjects"].push_back(
+        {{"subject", subject.subject}, {"first_voxel", subject.first_voxel}});
+    const std::string prefix = subject.subject + ".";
+    value.tensors[prefix + "betas"] = subject.betas;
+    value.tensors[prefix + "image_id"] = subject.image_id;
+    value.tensors[prefix + "repeat"] = subject.repeat;
+    value.tensors[prefix + "session"] = subject.session;
+  }
+  if (!subjects.empty()) value.meta[kItems] = subjects.front().trials();
+  return value;
+}
+
+Betas Betas::from_value(const Value& value) {
+  Betas betas;
+  betas.id_space = value.meta.at("id_space");
+  betas.split = value.meta.at(kSplit);
+  betas.predicted = value.meta.at("predicted");
+  if (value.meta.contains("view")) {
+    const auto& view = value.meta.at("view");
+    betas.views.push_back({view.at("encoder"), view.at("table"), view.at("images"),
+                           view.at("voxels"), view.at("batch")});
+  }
+  for (const auto& entry : value.meta.at("subjects")) {
+    const std::string name = entry.at("subject");
+    betas.subjects.push_back({name, entry.at("first_voxel"), value.tensors.at(name + ".betas"),
+                              value.tensors.at(name + ".image_id"), value.tensors.at(name + ".repeat"),
+                              value.tensors.at(name + ".session")});
+  }
+  return betas;
+}
+
+SubjectBetas average_repeats(const SubjectBetas& trials) {
+  std::map<int64_t, std::vector<int64_t>> rows_of;
+  std::vector<int64_t> order;
+  const at::Tensor image_ids = trials.image_id.contiguous();
+  const int64_t* ids = image_ids.data_ptr<int64_t>();
+  for (int64_t row = 0; row < trials.trials(); ++row) {
+    auto& rows = rows_of[ids[row]];
+    if (rows.empty()) order.push_back(ids[row]);
+    rows.push_back(row);
+  }
+  std::vector<at::Tensor> means;
+  for (const int64_t id : order)
+    means.push_back(trials.betas.index_select(0, at::tensor(rows_of[id])).nanmean(0));  // [V]
+  const at::Tensor ids_out = at::tensor(order);
+  return {trials.subject, trials.first_voxel, at::stack(means), ids_out, at::full_like(ids_out, -1),
+          at::full_like(ids_out, -1)};
+}
+
+}  // namespace bgraph

@@ -1,0 +1,33 @@
+// Voxels: one row per voxel of all subjects, in the order of global voxel indices.
+#pragma once
+
+#include <bgraph/sdk/value.h>
+
+#include <string>
+#include <vector>
+
+namespace bgraph {
+
+struct Voxels {
+  static constexpr const char* kType = "Voxels";
+
+  at::Tensor subject;     // [V] int64, index into subjects
+  at::Tensor position;    // [V, 3] float32 mm in `space`; NaN where unknown
+  at::Tensor hemisphere;  // [V] int64: 0 left, 1 right, -1 unknown
+  at::Tensor roi;         // [V] int64, index into roi_names; -1 = none
+  at::Tensor parcel;      // [V] int64, index into parcel_names; -1 = none
+  at::Tensor ncsnr;       // [V] float32, unitless; NaN where unknown
+  std::vector<std::string> subjects;
+  std::vector<std::string> roi_names;
+  std::vector<std::string> parcel_names;
+  std::string space;      // "fsaverage", "toy-sheet", "" = unknown
+
+  int64_t size() const { return subject.size(0); }
+  int64_t first_voxel(int64_t subject_index) const;
+  int64_t voxel_count(int64_t subject_index) const;
+
+  Value to_value() const;
+  static Voxels from_value(const Value& value);
+};
+
+}  // namespace bgraph
