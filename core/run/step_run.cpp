@@ -10,9 +10,9 @@ namespace {
 
 /// Items of the map input, from its header; 0 if the node is no map or the value has no count.
 int64_t items_of(const plan::Plan& plan, const plan::Step& step, const store::Store& store) {
-  const std::string& port = step.offer.spec.map_input;
-  if (port.empty() || step.sources.count(port) == 0) return 0;
-  const Digest digest = plan::input_digests(plan, step).at(port).front();
+  const PortSpec* port = step.offer.spec.map_input();
+  if (!port || step.sources.count(port->name) == 0) return 0;
+  const Digest digest = plan::input_digests(plan, step).at(port->name).front();
   return store.open(digest).meta.value("items", int64_t{0});
 }
 
