@@ -186,7 +186,7 @@ void Scheduler::task_done(size_t index, size_t task_index, int lane, const Json&
     plan_.steps[index].outputs = task.outputs;
     return complete(index, Outcome::ran);
   }
-  tell_progress(index, {}, lane);
+  tell_progress(index, Json::object(), lane);
   if (!run.has(Task::State::todo) && !run.has(Task::State::running))
     run.tasks.push_back(gather_task(plan_.steps[index]));
 }

@@ -41,17 +41,7 @@ void write_all(int descriptor, std::string_view text, const fs::path& file) {
   }
 }
 
-}  // namespace
-
-void fail_writing(const fs::path& path, int error) {
-  std::string fix = "check the folder, or choose another with --store or --runs";
-  if (error == ENOSPC || error == EDQUOT) fix = "free some space, or choose another disk with --store";
-  if (error == EACCES || error == EPERM || error == EROFS)
-    fix = "give yourself the right to write there, or choose another folder with --store or --runs";
-  throw Error("cannot write " + path.string() + ": " + std::strerror(error), fix);
-}
-
-void write_durably(const fs::path& file, std::string_view text) {
+void replace(const fs::path& file, std::string_view text, bool synced) {
   static std::atomic<int> counter{0};
   make_parents(file);
   const fs::path draft = file.string() + ".draft-" + std::to_string(::getpid()) + "-" +
@@ -61,13 +51,27 @@ void write_durably(const fs::path& file, std::string_view text) {
     if (number < 0) fail_writing(draft, errno);
     const Descriptor out(number);
     write_all(out.number, text, draft);
-    if (::fsync(out.number) != 0) fail_writing(draft, errno);
+    if (synced && ::fsync(out.number) != 0) fail_writing(draft, errno);
     if (::rename(draft.c_str(), file.c_str()) != 0) fail_writing(file, errno);
   } catch (...) {
     ::unlink(draft.c_str());
     throw;
   }
-  sync_path(file.parent_path());
+  if (synced) sync_path(file.parent_path());
+}
+
+}  // namespace
+
+void write_durably(const fs::path& file, std::string_view text) { replace(file, text, true); }
+
+void write_whole(const fs::path& file, std::string_view text) { replace(file, text, false); }
+
+void fail_writing(const fs::path& path, int error) {
+  std::string fix = "check the folder, or choose another with --store or --runs";
+  if (error == ENOSPC || error == EDQUOT) fix = "free some space, or choose another disk with --store";
+  if (error == EACCES || error == EPERM || error == EROFS)
+    fix = "give yourself the right to write there, or choose another folder with --store or --runs";
+  throw Error("cannot write " + path.string() + ": " + std::strerror(error), fix);
 }
 
 void append_line(const fs::path& file, std::string_view line) {

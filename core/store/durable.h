@@ -12,6 +12,9 @@ namespace bgraph::store {
 /// (no space, read-only, no permission).
 void write_durably(const std::filesystem::path& file, std::string_view text);
 
+/// The same without syncing: after a power cut the old or no text may be there. For what can be lost.
+void write_whole(const std::filesystem::path& file, std::string_view text);
+
 /// Adds one line to a file that several processes may append to. The line must not contain '\n'.
 void append_line(const std::filesystem::path& file, std::string_view line);
 

@@ -61,7 +61,7 @@ void FileMemo::remember(const fs::path& file, const Digest& digest) const {
   const auto stamp = stamp_of(file);
   if (!stamp) return;
   try {
-    write_durably(folder_ / (stamp->identity + ".json"), Json{{"size", stamp->size},
+    write_whole(folder_ / (stamp->identity + ".json"), Json{{"size", stamp->size},
                                                               {"mtime_ns", stamp->mtime_ns},
                                                               {"ctime_ns", stamp->ctime_ns},
                                                               {"digest", digest.hex()}}

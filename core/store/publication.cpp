@@ -21,7 +21,7 @@ Digest Publication::publish(const ValueHeader& header) {
   const Digest digest = header.digest();
   if (const std::string problem = size_problem(folder_, header); !problem.empty())
     throw Error("a value was not written whole: " + problem);
-  write_durably(folder_ / kValueFile, to_json(header).dump(1));
+  write_whole(folder_ / kValueFile, to_json(header).dump(1));  // synced with the rest
   seal_tree(folder_);
 
   const fs::path target = store_.value_folder(digest);

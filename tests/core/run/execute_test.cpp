@@ -1,0 +1,231 @@
+#include "run_fixture.h"
+
+#include <bgraph/core/store/durable.h>
+#include <bgraph/sdk/testing/catch.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+using namespace bgraph;
+using namespace bgraph::run;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("a run computes every node once and a second run does nothing", "[run][execute]") {
+  World world;
+  const auto graph = graph_of({node("a", "test.make", {{"text", "x"}}), node("b", "test.join", {}, {"a"}),
+                               node("c", "test.join", {{"text", "y"}}, {"a", "b"})});
+  const RunRecord first = world.run(graph);
+  REQUIRE(first.exit_code() == 0);
+  REQUIRE(first.count(Outcome::ran) == 3);
+  REQUIRE(world.text(named(first, "c").outputs.at("out")) == "yxx");
+  REQUIRE(named(first, "a").metrics["loss"] == Json{{1, 0.5}});
+  REQUIRE(named(first, "a").profile["threads"] == "1");
+
+  const RunRecord second = world.run(graph);
+  REQUIRE(second.count(Outcome::hit) == 3);
+  REQUIRE(second.workers == 0);
+  REQUIRE(named(second, "c").outputs == named(first, "c").outputs);
+  REQUIRE(named(second, "a").metrics == named(first, "a").metrics);  // a hit still has its curves
+  REQUIRE(named(second, "a").warnings == std::vector<std::string>{"made by the fake worker"});
+  REQUIRE(world.told("node_done") == 3);  // the folder still tells of the run that did something
+}
+
+TEST_CASE("a crashed worker is told with node, signal and last lines while independent branches finish",
+          "[run][execute]") {
+  World world;
+  const RunRecord record = world.run(
+      graph_of({node("bad", "test.make", {{"act", "crash"}}), node("needs_bad", "test.join", {}, {"bad"}),
+                node("needs_that", "test.join", {}, {"needs_bad"}), node("good", "test.make"),
+                node("after_good", "test.join", {{"text", "z"}}, {"good"})}));
+  REQUIRE(record.exit_code() == 1);
+  REQUIRE(named(record, "bad").outcome == Outcome::failed);
+  REQUIRE_THAT(named(record, "bad").error, ContainsSubstring("SIGSEGV") && ContainsSubstring("last words") &&
+                                               ContainsSubstring("about to crash"));
+  REQUIRE(named(record, "needs_bad").outcome == Outcome::blocked);
+  REQUIRE(named(record, "needs_that").outcome == Outcome::blocked);
+  REQUIRE(named(record, "after_good").outcome == Outcome::ran);
+  const Json capsule = Json::parse(store::read_text(record.folder / "capsules" / "bad.json"));
+  REQUIRE(capsule["unit"]["params"]["act"] == "crash");
+}
+
+TEST_CASE("a worker that hangs, talks nonsense or leaves fails its node alone", "[run][execute]") {
+  const auto [act, reason] = GENERATE(table<std::string, std::string>({
+      {"hang", "timeout_s"},
+      {"garbage", "not JSON"},
+      {"nonsense", "dance"},
+      {"exit", "exit code 3"},
+      {"fail", "it was asked to fail"},
+      {"empty", "without its output 'out'"},
+  }));
+  CAPTURE(act);
+  World world;
+  world.options.workers = 1;
+  auto bad = node("bad", "test.make", {{"act", act}});
+  bad.timeout_s = 1;
+  const RunRecord record = world.run(graph_of({bad, node("good", "test.make", {{"text", act}})}));
+  REQUIRE(named(record, "bad").outcome == Outcome::failed);
+  REQUIRE_THAT(named(record, "bad").error, ContainsSubstring(reason));
+  REQUIRE(named(record, "good").outcome == Outcome::ran);
+}
+
+TEST_CASE("a map node resumes at the chunks it lacks", "[run][execute]") {
+  World world;
+  world.options.workers = 1;
+  const std::string eight_rows = "0\n1\n2\n3\n4\n5\n6\n7\n";
+  const auto rows = node("rows", "test.make", {{"text", eight_rows}});
+  const RunRecord broken = world.run(graph_of({rows, node("map", "test.map", {{"trap", 6}}, {"rows"})}));
+  REQUIRE(named(broken, "map").outcome == Outcome::failed);
+  REQUIRE(world.told("unit_started") == 4);  // rows; [0,3), [3,6), [6,8)
+
+  const RunRecord whole = world.run(graph_of({rows, node("map", "test.map", {}, {"rows"})}));
+  REQUIRE(named(whole, "map").outcome == Outcome::ran);
+  REQUIRE(named(whole, "map").chunks == 3);
+  REQUIRE(world.told("unit_started") == 2);  // [6,8) and the one that gathers
+  REQUIRE(world.text(named(whole, "map").outputs.at("out")) ==
+          "row 0\nrow 1\nrow 2\nrow 3\nrow 4\nrow 5\nrow 6\nrow 7\n");
+  REQUIRE(named(whole, "map").seconds == 4 * 0.125);  // three chunks and the gathering; exact in binary
+}
+
+TEST_CASE("a map node with fewer rows than a chunk is one unit", "[run][execute]") {
+  World world;
+  const RunRecord record = world.run(
+      graph_of({node("rows", "test.make", {{"text", "0\n1\n"}}), node("map", "test.map", {}, {"rows"})}));
+  REQUIRE(named(record, "map").chunks == 0);
+  REQUIRE(world.told("unit_started") == 2);
+}
+
+TEST_CASE("a change that gives the same bytes stops there", "[run][execute]") {
+  World world;
+  const auto with = [](const std::string& text) {
+    return graph_of({node("a", "test.make", {{"text", text}}), node("first", "test.first", {}, {"a"}),
+                     node("end", "test.join", {}, {"first"})});
+  };
+  REQUIRE(world.run(with("hello")).count(Outcome::ran) == 3);
+  plan::Plan plan = world.plan(with("howdy"));
+  REQUIRE(plan.steps[2].state == plan::State::after);
+  const RunRecord record = world.run(plan);
+  REQUIRE(named(record, "first").outcome == Outcome::ran);
+  REQUIRE(named(record, "end").outcome == Outcome::hit);
+}
+
+TEST_CASE("a damaged value is computed again", "[run][execute]") {
+  World world;
+  const auto graph = graph_of({node("a", "test.make", {{"text", "precious"}})});
+  const Digest digest = named(world.run(graph), "a").outputs.at("out");
+  const auto file = world.store.value_folder(digest) / "text.txt";
+  std::filesystem::permissions(file, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+  SECTION("cut short") { std::filesystem::resize_file(file, 3); }
+  SECTION("of the right size with a flipped bit") { std::fstream(file) << "Precious"; }
+  SECTION("gone") { std::filesystem::remove_all(world.store.value_folder(digest)); }
+  const plan::Plan plan = world.plan(graph);
+  REQUIRE(plan.steps[0].state == plan::State::run);
+  REQUIRE_THAT(plan.steps[0].why, ContainsSubstring("missing or damaged"));
+  REQUIRE(world.run(graph).exit_code() == 0);
+  REQUIRE(world.text(digest) == "precious");
+  REQUIRE(world.store.verify(digest).empty());
+}
+
+TEST_CASE("graphs that share work do it once", "[run][execute]") {
+  World world;
+  const auto cell = [](const std::string& text) {
+    return graph_of({node("shared", "test.make", {{"text", "s"}}),
+                     node("own", "test.join", {{"text", text}}, {"shared"})});
+  };
+  plan::Plan plan = plan::make({{"p", cell("1")}, {"q", cell("2")}, {"r", cell("2")}}, world.offers,
+                               world.store, world.plan_options);
+  REQUIRE(plan.steps.size() == 3);
+  const RunRecord record = world.run(plan);
+  REQUIRE(record.exit_code() == 0);
+  REQUIRE(world.told("unit_started") == 3);
+  REQUIRE(record.cells[1].nodes.at("own") == record.cells[2].nodes.at("own"));
+  REQUIRE(world.text(named(record, "p/own").outputs.at("out")) == "1s");
+}
+
+TEST_CASE("steps that turn out to have one key run once", "[run][execute]") {
+  World world;  // different text, same first letter: equal from there on, known only while running
+  const RunRecord record = world.run(
+      graph_of({node("a", "test.make", {{"text", "tea"}}), node("b", "test.make", {{"text", "tee"}}),
+                node("fa", "test.first", {}, {"a"}), node("fb", "test.first", {}, {"b"}),
+                node("ea", "test.join", {{"act", "nap"}}, {"fa"}),
+                node("eb", "test.join", {{"act", "nap"}}, {"fb"})}));
+  REQUIRE(record.exit_code() == 0);
+  REQUIRE(named(record, "ea").key == named(record, "eb").key);
+  REQUIRE(record.count(Outcome::hit) == 1);
+}
+
+TEST_CASE("two processes that share a store compute a key once", "[run][execute]") {
+  World world;
+  const auto graph = graph_of({node("slow", "test.make", {{"act", "nap"}})});
+  const pid_t other = ::fork();
+  if (other == 0) {
+    World* theirs = &world;
+    theirs->options.name = "theirs";
+    ::_exit(theirs->run(graph).exit_code());
+  }
+  const RunRecord record = world.run(graph);
+  int status = -1;
+  ::waitpid(other, &status, 0);
+  REQUIRE(status == 0);
+  REQUIRE(record.exit_code() == 0);
+  const int mine = world.told("unit_started");
+  world.options.name = "theirs";
+  REQUIRE(mine + world.told("unit_started") == 1);
+}
+
+TEST_CASE("Ctrl-C lets nodes stop, keeps what is finished and leaves no worker", "[run][execute]") {
+  World world;
+  std::filesystem::create_directories(world.options.runs / ".unfinished");
+  std::thread finger([&] {
+    const auto journal = world.options.runs / ".unfinished";
+    // Pressed once the waiting node has been heard of.
+    for (bool working = false; !working; ::usleep(5000))
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(journal))
+        if (entry.path().filename() == "journal.jsonl")
+          working = store::read_text(entry.path()).find("progress") != std::string::npos;
+    ::kill(::getpid(), SIGINT);
+  });
+  const RunRecord record = world.run(graph_of({node("done", "test.make"), node("long", "test.join", {{"act", "wait"}}, {"done"}),
+                                               node("next", "test.join", {}, {"long"})}));
+  finger.join();
+  REQUIRE(record.exit_code() == 130);
+  REQUIRE(named(record, "done").outcome == Outcome::ran);
+  REQUIRE(named(record, "long").outcome == Outcome::cancelled);
+  REQUIRE(named(record, "next").outcome == Outcome::cancelled);
+  REQUIRE(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
+}
+
+TEST_CASE("a worker that cannot be started is one clear error", "[run][execute]") {
+  World world;
+  world.options.worker = world.scratch.path / "absent";
+  REQUIRE_THROWS_WITH(world.run(graph_of({node("a", "test.make")})), ContainsSubstring("worker program"));
+}
+
+TEST_CASE("tables of all nodes are in metrics.json, also of a run that did nothing", "[run][execute]") {
+  World world;
+  world.offers.nodes["test.make"].spec.outputs.front().type = "Table";
+  const auto graph = graph_of({node("scores", "test.make", {{"act", "table"}})});
+  world.run(graph);
+  world.options.name = "again";
+  const RunRecord again = world.run(graph);
+  REQUIRE(again.count(Outcome::hit) == 1);
+  const Json metrics = Json::parse(store::read_text(again.folder / "metrics.json"));
+  REQUIRE(metrics == Json{{"scores", {{"mean", {{"pixcorr", 0.25}}}}}});
+}
+
+TEST_CASE("test scores are left out without --final, and counted with it", "[run][execute]") {
+  World world;
+  auto graph = graph_of({node("data", "test.make"), node("validation", "test.join", {}, {"data"}),
+                         node("only_for_test", "test.make", {{"text", "t"}}),
+                         node("test", "test.join", {}, {"data", "only_for_test"})});
+  graph.settings.final_targets = {"test"};
+  const RunRecord usual = world.run(graph);
+  REQUIRE(usual.nodes.size() == 2);
+  REQUIRE(usual.looks == 0);
+  world.options.final_scores = world.plan_options.demand.final_scores = true;
+  REQUIRE(world.run(graph).looks == 1);
+  world.options.name = "second_look";
+  REQUIRE(world.run(graph).looks == 2);
+}

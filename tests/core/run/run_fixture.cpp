@@ -1,0 +1,95 @@
+#include "run_fixture.h"
+
+#include <bgraph/core/store/durable.h>
+#include <bgraph/sdk/contract/error.h>
+
+#include <sstream>
+
+namespace bgraph::run {
+
+namespace fs = std::filesystem;
+
+Scratch::Scratch() {
+  std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw Error("cannot make a temporary folder");
+  path = pattern;
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+}
+
+plan::Offers fake_offers() {
+  const auto offer = [](const std::string& type) {
+    plan::Offer offer{.plugin = "test", .file = "test.so", .build_id = "b1"};
+    offer.spec.type = type;
+    offer.spec.outputs = {{.name = "out", .type = "Text"}};
+    offer.spec.params = {{.name = "text", .kind = ParamKind::text, .fallback = ""},
+                         {.name = "act", .kind = ParamKind::text, .fallback = "write"},
+                         {.name = "trap", .kind = ParamKind::integer, .fallback = -1, .operational = true}};
+    return offer;
+  };
+  plan::Offers offers;
+  for (const char* type : {"test.make", "test.join", "test.first", "test.map", "test.draw"})
+    offers.nodes[type] = offer(type);
+  for (const char* type : {"test.join", "test.first", "test.map"})
+    offers.nodes[type].spec.inputs = {{.name = "in", .type = "Text", .list = true}};
+  offers.nodes["test.map"].spec.map_input = "in";
+  offers.nodes["test.map"].spec.map_chunk = 3;
+  offers.nodes["test.draw"].spec.draws = true;
+  return offers;
+}
+
+graph::Node node(const std::string& name, const std::string& type, const Json& params,
+                 const std::vector<std::string>& reads) {
+  graph::Node node{.name = name, .type = type};
+  for (const auto& [key, value] : params.items()) node.params[key].value = value;
+  for (const auto& source : reads) node.inputs["in"].push_back({source, "out", {}});
+  return node;
+}
+
+graph::Graph graph_of(std::vector<graph::Node> nodes) {
+  graph::Graph graph{.file = "test.toml", .nodes = std::move(nodes)};
+  graph.settings.title = "test";
+  return graph;
+}
+
+World::World() {
+  store.prepare();
+  options.name = "run";
+  options.runs = scratch.path / "runs";
+  options.workers = 2;
+  options.worker = FAKE_WORKER;
+}
+
+plan::Plan World::plan(const graph::Graph& graph) const {
+  return plan::make({{"", graph}}, offers, store, plan_options);
+}
+
+RunRecord World::run(plan::Plan& plan) const { return execute(plan, offers, store, options); }
+
+RunRecord World::run(const graph::Graph& graph) const {
+  plan::Plan plan = this->plan(graph);
+  return run(plan);
+}
+
+std::string World::text(const Digest& digest) const {
+  return store::read_text(store.value_folder(digest) / "text.txt");
+}
+
+int World::told(const std::string& what) const {
+  std::istringstream lines(store::read_text(options.runs / options.name / "journal.jsonl"));
+  int count = 0;
+  for (std::string line; std::getline(lines, line);)
+    if (Json::parse(line).at("what") == what) ++count;
+  return count;
+}
+
+const NodeRecord& named(const RunRecord& record, const std::string& name) {
+  for (const auto& node : record.nodes)
+    if (node.name == name) return node;
+  throw Error("no node '" + name + "' in the record");
+}
+
+}  // namespace bgraph::run
