@@ -11,8 +11,8 @@ namespace {
 
 class Builder {
  public:
-  Builder(const Offers& offers, const store::Store& store, const Options& options)
-      : offers_(offers), store_(store), options_(options) {}
+  Builder(const registry::Catalogue& catalogue, const store::Store& store, const Options& options)
+      : catalogue_(catalogue), store_(store), options_(options) {}
 
   void add(const NamedGraph& named) {
     plan_.cells.push_back({named.cell, named.graph, {}});
@@ -46,10 +46,10 @@ class Builder {
   }
 
   Step describe(const graph::Graph& graph, const graph::Node& node) const {
-    const auto offer = offers_.nodes.find(node.type);
-    if (offer == offers_.nodes.end())
+    const registry::NodeOffer* offer = catalogue_.node_offer(node.type);
+    if (offer == nullptr)
       throw Error("no plugin offers node type '" + node.type + "'", {}, node.place);
-    Step step{.node = node.name, .offer = offer->second};
+    Step step{.node = node.name, .offer = *offer};
     step.device = node.device.empty() ? options_.device : node.device;
     step.timeout_s = node.timeout_s;
     Json given = Json::object();
@@ -102,7 +102,7 @@ class Builder {
       }
   }
 
-  const Offers& offers_;
+  const registry::Catalogue& catalogue_;
   const store::Store& store_;
   const Options& options_;
   Plan plan_;
@@ -112,9 +112,9 @@ class Builder {
 
 }  // namespace
 
-Plan make(const std::vector<NamedGraph>& graphs, const Offers& offers, const store::Store& store,
+Plan make(const std::vector<NamedGraph>& graphs, const registry::Catalogue& catalogue, const store::Store& store,
           const Options& options) {
-  Builder builder(offers, store, options);
+  Builder builder(catalogue, store, options);
   for (const auto& graph : graphs) builder.add(graph);
   return builder.finish();
 }

@@ -11,6 +11,7 @@
 #include <bgraph/core/graph/graph.h>
 #include <bgraph/core/plan/demand.h>
 #include <bgraph/core/plan/preimage.h>
+#include <bgraph/core/registry/catalogue.h>
 #include <bgraph/core/store/store.h>
 
 #include <map>
@@ -19,19 +20,6 @@
 #include <vector>
 
 namespace bgraph::plan {
-
-/// A node type as some plugin offers it.
-struct Offer {
-  NodeSpec spec;
-  std::string plugin;    // its name, for people
-  std::string file;      // the shared library
-  std::string build_id;  // hex
-};
-
-struct Offers {
-  std::map<std::string, Offer> nodes;              // by node type
-  std::map<std::string, std::string> components;  // component type -> plugin file
-};
 
 enum class State {
   hit,    // outputs are in the store
@@ -48,7 +36,7 @@ struct Source {
 struct Step {
   std::string name;  // the node's name; "cell/name" where another cell gives the name to other work
   std::string node;  // the node's name alone
-  Offer offer;
+  registry::NodeOffer offer;
   Json params;       // canonical, complete, paths as written: what the worker gets
   Recipe recipe;     // what enters the key, but for the inputs
   std::map<std::string, std::vector<Source>> sources;  // per input port, in order
@@ -93,7 +81,7 @@ struct Options {
 };
 
 /// Plans checked graphs. Error, with its place, for a file parameter that cannot be read.
-Plan make(const std::vector<NamedGraph>& graphs, const Offers& offers, const store::Store& store,
+Plan make(const std::vector<NamedGraph>& graphs, const registry::Catalogue& catalogue, const store::Store& store,
           const Options& options);
 
 /// Looks a step up once all it needs have outputs: sets key, preimage, state, why and, if cached, outputs.

@@ -116,7 +116,7 @@ int fitting_workers(int64_t threads) {
   return std::max(1, cores / static_cast<int>(std::max<int64_t>(1, threads)));
 }
 
-RunRecord execute(plan::Plan& plan, const plan::Offers& offers, const store::Store& store,
+RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store,
                   const RunOptions& options) {
   RunRecord record = start_record(plan, store, options);
   const auto start = Clock::now();
@@ -136,7 +136,7 @@ RunRecord execute(plan::Plan& plan, const plan::Offers& offers, const store::Sto
     Pool pool({options.worker, record.threads}, workers);
     const Interrupt interrupt;
     Progress progress(plan, workers, options.terminal);
-    Scheduler scheduler(plan, offers, store, pool, interrupt, [&](const Happening& happening) {
+    Scheduler scheduler(plan, catalogue, store, pool, interrupt, [&](const Happening& happening) {
       journal.note(happening);
       progress.note(happening);
     });

@@ -33,7 +33,7 @@ struct RunOptions {
 /// Runs what the plan says and writes the run folder. If everything is cached no worker is started, and a
 /// folder that already tells of the same results stays as it is.
 /// Failures of nodes are in the record; Error for what concerns the whole run (store, folder, no worker).
-RunRecord execute(plan::Plan& plan, const plan::Offers& offers, const store::Store& store,
+RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store,
                   const RunOptions& options);
 
 /// Workers that fit the machine: the cores this process may use, over the threads of one worker.

@@ -29,9 +29,9 @@ std::string death_text(const Event& event) {
 
 }  // namespace
 
-Scheduler::Scheduler(plan::Plan& plan, const plan::Offers& offers, const store::Store& store, Pool& pool,
+Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
                      const Interrupt& interrupt, Watcher watcher)
-    : plan_(plan), offers_(offers), store_(store), pool_(pool), interrupt_(interrupt),
+    : plan_(plan), catalogue_(catalogue), store_(store), pool_(pool), interrupt_(interrupt),
       watcher_(std::move(watcher)), runs_(plan.steps.size()), readers_(plan.steps.size()) {
   for (size_t step = 0; step < plan_.steps.size(); ++step)
     for (const size_t need : plan_.needs(step)) readers_[need].push_back(step);
@@ -118,7 +118,7 @@ void Scheduler::hand_out() {
     }
     Task& task = *run.next();
     const plan::Step& step = plan_.steps[best];
-    const int lane = pool_.assign(unit_of(plan_, step, run, task, offers_, store_), step.timeout_s);
+    const int lane = pool_.assign(unit_of(plan_, step, run, task, catalogue_, store_), step.timeout_s);
     lanes_.resize(std::max(lanes_.size(), static_cast<size_t>(lane) + 1));
     lanes_[static_cast<size_t>(lane)] = {best, static_cast<size_t>(&task - run.tasks.data()), true};
     task.state = Task::State::running;
@@ -162,7 +162,7 @@ void Scheduler::handle(const Event& event) {
   task.state = Task::State::done;
   if (stopped) return close(lane.step, Outcome::cancelled);
   if (event.what == Event::What::failed) return fail(lane.step, failure_text(event.frame));
-  const Json unit = to_json(unit_of(plan_, plan_.steps[lane.step], run, task, offers_, store_));
+  const Json unit = to_json(unit_of(plan_, plan_.steps[lane.step], run, task, catalogue_, store_));
   if (!event.was_ready && ++failed_starts_ >= 2) give_up(death_text(event));
   fail(lane.step, death_text(event), {{"unit", unit}, {"tail", event.tail}, {"reason", event.reason}});
 }

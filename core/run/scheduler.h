@@ -18,7 +18,7 @@ namespace bgraph::run {
 
 class Scheduler {
  public:
-  Scheduler(plan::Plan& plan, const plan::Offers& offers, const store::Store& store, Pool& pool,
+  Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
             const Interrupt& interrupt, Watcher watcher);
 
   /// Runs everything that can be run. Returns the nodes' records, in the order of the plan.
@@ -51,7 +51,7 @@ class Scheduler {
   double now() const;
 
   plan::Plan& plan_;
-  const plan::Offers& offers_;
+  const registry::Catalogue& catalogue_;
   const store::Store& store_;
   Pool& pool_;
   const Interrupt& interrupt_;

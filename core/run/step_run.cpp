@@ -57,10 +57,10 @@ Task gather_task(const plan::Step& step) {
 }
 
 Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run, const Task& task,
-             const plan::Offers& offers, const store::Store& store) {
+             const registry::Catalogue& catalogue, const store::Store& store) {
   Unit unit{.node = step.name,
             .type = step.offer.spec.type,
-            .plugin = step.offer.file,
+            .plugin = step.offer.file.string(),
             .key = task.key,
             .params = step.params,
             .inputs = plan::input_digests(plan, step),
@@ -70,8 +70,9 @@ Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run,
             .precision = step.recipe.precision,
             .chunk = task.chunk,
             .store = store.root().string(),
-            .checkpoints = store.unfinished_folder(task.key).string(),
-            .components = offers.components};
+            .checkpoints = store.unfinished_folder(task.key).string()};
+  for (const auto& [type, component] : catalogue.components())
+    unit.components[type] = component.file.string();
   if (task.gather)
     for (const auto& part : run.tasks)
       if (part.chunk) unit.gather.push_back(part.outputs);

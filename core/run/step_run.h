@@ -52,7 +52,7 @@ Task gather_task(const plan::Step& step);
 
 /// What the worker is told.
 Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run, const Task& task,
-             const plan::Offers& offers, const store::Store& store);
+             const registry::Catalogue& catalogue, const store::Store& store);
 
 /// Adds to the record what a finished task took and said.
 void add_cost(NodeRecord& record, const store::KeyRecord& task);

@@ -134,7 +134,7 @@ TEST_CASE("graphs that share work do it once", "[run][execute]") {
     return graph_of({node("shared", "test.make", {{"text", "s"}}),
                      node("own", "test.join", {{"text", text}}, {"shared"})});
   };
-  plan::Plan plan = plan::make({{"p", cell("1")}, {"q", cell("2")}, {"r", cell("2")}}, world.offers,
+  plan::Plan plan = plan::make({{"p", cell("1")}, {"q", cell("2")}, {"r", cell("2")}}, world.catalogue,
                                world.store, world.plan_options);
   REQUIRE(plan.steps.size() == 3);
   const RunRecord record = world.run(plan);
@@ -205,7 +205,7 @@ TEST_CASE("a worker that cannot be started is one clear error", "[run][execute]"
 
 TEST_CASE("tables of all nodes are in metrics.json, also of a run that did nothing", "[run][execute]") {
   World world;
-  world.offers.nodes["test.make"].spec.outputs.front().type = "Table";
+  world.catalogue = fake_catalogue("Table");
   const auto graph = graph_of({node("scores", "test.make", {{"act", "table"}})});
   world.run(graph);
   world.options.name = "again";

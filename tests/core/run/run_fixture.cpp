@@ -20,25 +20,23 @@ Scratch::~Scratch() {
   fs::remove_all(path, ignored);
 }
 
-plan::Offers fake_offers() {
-  const auto offer = [](const std::string& type) {
-    plan::Offer offer{.plugin = "test", .file = "test.so", .build_id = "b1"};
-    offer.spec.type = type;
-    offer.spec.outputs = {{.name = "out", .type = "Text"}};
-    offer.spec.params = {{.name = "text", .kind = ParamKind::text, .fallback = ""},
-                         {.name = "act", .kind = ParamKind::text, .fallback = "write"},
-                         {.name = "trap", .kind = ParamKind::integer, .fallback = -1, .operational = true}};
-    return offer;
-  };
-  plan::Offers offers;
-  for (const char* type : {"test.make", "test.join", "test.first", "test.map", "test.draw"})
-    offers.nodes[type] = offer(type);
-  for (const char* type : {"test.join", "test.first", "test.map"})
-    offers.nodes[type].spec.inputs = {{.name = "in", .type = "Text", .list = true}};
-  offers.nodes["test.map"].spec.map_input = "in";
-  offers.nodes["test.map"].spec.map_chunk = 3;
-  offers.nodes["test.draw"].spec.draws = true;
-  return offers;
+registry::Catalogue fake_catalogue(const std::string& output_type) {
+  Manifest manifest{.plugin = "test", .version = "1"};
+  for (const char* type : {"test.make", "test.join", "test.first", "test.map", "test.draw"}) {
+    NodeSpec spec{.type = type};
+    spec.outputs = {{.name = "out", .type = output_type}};
+    spec.params = {{.name = "text", .kind = ParamKind::text, .fallback = ""},
+                   {.name = "act", .kind = ParamKind::text, .fallback = "write"},
+                   {.name = "trap", .kind = ParamKind::integer, .fallback = -1, .operational = true}};
+    if (spec.type == "test.join" || spec.type == "test.first" || spec.type == "test.map")
+      spec.inputs = {{.name = "in", .type = "Text", .list = true}};
+    if (spec.type == "test.map") spec.map_input = "in", spec.map_chunk = 3;
+    spec.draws = spec.type == "test.draw";
+    manifest.nodes.push_back(spec);
+  }
+  registry::Catalogue catalogue;
+  catalogue.add(manifest, "test.so", "b1");
+  return catalogue;
 }
 
 graph::Node node(const std::string& name, const std::string& type, const Json& params,
@@ -64,10 +62,10 @@ World::World() {
 }
 
 plan::Plan World::plan(const graph::Graph& graph) const {
-  return plan::make({{"", graph}}, offers, store, plan_options);
+  return plan::make({{"", graph}}, catalogue, store, plan_options);
 }
 
-RunRecord World::run(plan::Plan& plan) const { return execute(plan, offers, store, options); }
+RunRecord World::run(plan::Plan& plan) const { return execute(plan, catalogue, store, options); }
 
 RunRecord World::run(const graph::Graph& graph) const {
   plan::Plan plan = this->plan(graph);

@@ -19,7 +19,7 @@ struct Scratch {
 
 /// test.make (no input), test.join (list port `in`), test.first (port `in`), test.map (port `in`, 3 rows per
 /// chunk), test.draw (draws). All have one output `out`, parameters text, act, and `trap` (operational).
-plan::Offers fake_offers();
+registry::Catalogue fake_catalogue(const std::string& output_type = "Text");
 
 /// A node with parameters and what its port `in` reads.
 graph::Node node(const std::string& name, const std::string& type, const Json& params = Json::object(),
@@ -30,7 +30,7 @@ graph::Graph graph_of(std::vector<graph::Node> nodes);
 struct World {
   Scratch scratch;
   store::Store store{scratch.path / "store"};
-  plan::Offers offers = fake_offers();
+  registry::Catalogue catalogue = fake_catalogue();
   RunOptions options;
   plan::Options plan_options;
   World();
