@@ -30,7 +30,7 @@ registry::Catalogue fake_catalogue(const std::string& output_type) {
                    {.name = "trap", .kind = ParamKind::integer, .fallback = -1, .operational = true}};
     if (spec.type == "test.join" || spec.type == "test.first" || spec.type == "test.map")
       spec.inputs = {{.name = "in", .type = "Text", .list = true}};
-    if (spec.type == "test.map") spec.map_input = "in", spec.map_chunk = 3;
+    if (spec.type == "test.map") spec.inputs[0].each = true, spec.map_chunk = 3;
     spec.draws = spec.type == "test.draw";
     manifest.nodes.push_back(spec);
   }
