@@ -1,0 +1,41 @@
+#include <bgraph/core/cli/planning.h>
+
+#include <bgraph/core/sweep/expand.h>
+
+namespace bgraph::cli {
+
+void add_planning_options(CLI::App& verb, PlanningOptions& options) {
+  add_graph_options(verb, options);
+  verb.add_option("graphs", options.more, "Further graph files: one plan, shared nodes run once");
+  verb.add_option("--only", options.plan.demand.only, "Only this node and what it needs; may be given again")
+      ->allow_extra_args(false);
+  verb.add_flag("--final", options.plan.demand.final_scores,
+                "Also the nodes that look at test data ([graph] final_targets)");
+  verb.add_option("--device", options.plan.device, "cpu, cuda or cuda:N, where a node does not say")
+      ->capture_default_str();
+  verb.add_option("--precision", options.plan.precision, "Floating-point type, where a node does not say")
+      ->capture_default_str();
+}
+
+Planned make_plan(const PlanningOptions& options) {
+  Planned planned;
+  planned.plugins = load_plugins(options);
+  planned.store = std::make_unique<store::Store>(options.store);
+  const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
+  const auto load = [&](const std::filesystem::path& file) {
+    graph::Checked checked = graph::load(file, planned.plugins.catalogue, choices);
+    checked.require_right();
+    planned.files.emplace_back(file.stem().string(), std::move(checked));
+    return planned.files.back().second.graph;
+  };
+  std::vector<std::filesystem::path> files = {options.file};
+  files.insert(files.end(), options.more.begin(), options.more.end());
+  std::vector<plan::NamedGraph> cells;
+  for (const auto& file : files)
+    for (auto& cell : sweep::expand(load(file), file.stem().string(), load)) cells.push_back(std::move(cell));
+  sweep::make_unique(cells);
+  planned.plan = plan::make(cells, planned.plugins.catalogue, *planned.store, options.plan);
+  return planned;
+}
+
+}  // namespace bgraph::cli

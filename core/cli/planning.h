@@ -1,0 +1,32 @@
+// What `plan`, `run` and `sweep` have in common: from the command line to a plan.
+#pragma once
+
+#include <bgraph/core/cli/options.h>
+#include <bgraph/core/plan/plan.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bgraph::cli {
+
+struct PlanningOptions : GraphOptions {
+  std::vector<std::filesystem::path> more;  // further graphs, merged into one plan
+  plan::Options plan;
+};
+
+void add_planning_options(CLI::App& verb, PlanningOptions& options);
+
+struct Planned {
+  registry::Found plugins;
+  std::unique_ptr<store::Store> store;
+  std::vector<std::pair<std::string, graph::Checked>> files;  // cell name or stem -> what was read
+  plan::Plan plan;
+};
+
+/// Reads and checks every graph (WrongGraph with all problems of the first wrong one), expands sweeps,
+/// and plans the cells together.
+Planned make_plan(const PlanningOptions& options);
+
+}  // namespace bgraph::cli
