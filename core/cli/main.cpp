@@ -22,7 +22,14 @@ int run(int count, char** words) {
   app.set_version_flag("--version", kSdkVersion);
   app.require_subcommand(1);
   Action action;
-  for (const auto add : {add_check, add_plan, add_run, add_sweep}) add(app, action);
+  for (const auto add : {
+           add_check,
+           add_graph,
+           add_plan,
+           add_run,
+           add_sweep,
+       })
+    add(app, action);
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {

@@ -168,6 +168,14 @@ std::vector<Entry> flatten(const Value& document, const std::string& prefix, Cha
                            std::vector<std::string> files) {
   std::vector<Entry> nodes;
   for (Entry node : table(document, "nodes").entries) {
+    const size_t dot = node.key.find('.');
+    const std::string part = node.key.substr(0, dot);
+    if (dot != std::string::npos && table(document, "parts").find(part))
+      chain.problems().push_back(
+          {node.span,
+           fmt::format("'{}' is a node inside the part '{}'", node.key, part),
+           {},
+           fmt::format("change it under [parts.{}.nodes.{}]", part, node.key.substr(dot + 1))});
     node.key = prefix + node.key;
     nodes.push_back(std::move(node));
   }

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
+#include <regex>
 
 namespace bgraph::graph {
 
@@ -45,10 +45,10 @@ bool require_known(const Entry& entry, const std::vector<std::string>& known,
   return false;
 }
 
+/// Nodes may carry the names they get inside parts ("low.bit"), so that a resolved graph can be
+/// read again.
 bool require_name(const Entry& entry, const std::string& what, Problems& problems) {
-  const auto plain = [](char letter) {
-    return std::isalnum(static_cast<unsigned char>(letter)) || letter == '_' || letter == '-';
-  };
+  static const std::regex kPart("[A-Za-z0-9_-]+"), kNode("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   if (entry.key == "graph" || entry.key == "inputs") {
     problems.push_back({entry.span,
                         fmt::format("a {} may not be called '{}'", what, entry.key),
@@ -56,14 +56,10 @@ bool require_name(const Entry& entry, const std::string& what, Problems& problem
                         fmt::format("'{}.' already has a meaning in references", entry.key)});
     return false;
   }
-  if (!entry.key.empty() && std::all_of(entry.key.begin(), entry.key.end(), plain)) return true;
+  if (std::regex_match(entry.key, what == "part" ? kPart : kNode)) return true;
   problems.push_back(
       {entry.span,
-       fmt::format("'{}' cannot name a {}: letters, digits, _ and - only", entry.key, what),
-       {},
-       entry.key.find('.') == std::string::npos
-           ? ""
-           : "a node inside a part is changed under [parts.PART.nodes.NODE]"});
+       fmt::format("'{}' cannot name a {}: letters, digits, _ and - only", entry.key, what)});
   return false;
 }
 

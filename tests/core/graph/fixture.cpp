@@ -19,11 +19,38 @@ std::string text_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+namespace {
+
+/// The fields a manifest of today has, with the values of a declaration that says nothing.
+Json filled(Json given, const Json& defaults) {
+  Json all = defaults;
+  all.update(given);
+  return all;
+}
+
+Manifest fixture_manifest() {
+  const Json defaults = to_json(Manifest{"fixture", "1", {{.inputs = {{}}, .params = {{}}}}, {{}}});
+  const Json node_defaults = defaults["nodes"][0];
+  Json manifest = filled(Json::parse(text_of(graphs_folder() / "manifest.json")), defaults);
+  for (auto& component : manifest["components"])
+    component = filled(component, defaults["components"][0]);
+  for (auto& node : manifest["nodes"]) {
+    for (const char* ports : {"inputs", "outputs"})
+      for (auto& port : node[ports]) port = filled(port, node_defaults["inputs"][0]);
+    for (auto& param : node["params"]) param = filled(param, node_defaults["params"][0]);
+    for (const char* list : {"inputs", "outputs", "params"})
+      if (node[list].is_null()) node[list] = Json::array();
+    node = filled(node, node_defaults);
+  }
+  return manifest_from_json(manifest);
+}
+
+}  // namespace
+
 const registry::Catalogue& fixture_nodes() {
   static const registry::Catalogue catalogue = [] {
     registry::Catalogue made;
-    made.add(manifest_from_json(Json::parse(text_of(graphs_folder() / "manifest.json"))),
-             "fixture.so", "0123");
+    made.add(fixture_manifest(), "fixture.so", "0123");
     return made;
   }();
   return catalogue;

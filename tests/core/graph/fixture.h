@@ -9,7 +9,7 @@
 
 namespace bgraph::graph {
 
-/// The nodes of tests/graphs/manifest.json.
+/// The nodes of tests/graphs/manifest.json, which leaves out what a declaration leaves out.
 const registry::Catalogue& fixture_nodes();
 
 /// Folder tests/graphs of the source tree.
