@@ -1,0 +1,173 @@
+#include <bgraph/core/plan/plan.h>
+#include <bgraph/core/store/durable.h>
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/testing/catch.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace bgraph;
+using namespace bgraph::plan;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A store of its own and node types a.make (draws), a.join (port `in`); both with parameters k and log.
+struct World {
+  fs::path folder;
+  std::unique_ptr<store::Store> store;
+  registry::Catalogue catalogue;
+
+  World() {
+    std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
+    folder = ::mkdtemp(pattern.data());
+    store = std::make_unique<store::Store>(folder / "store");
+    store->prepare();
+    rebuild("b1");
+  }
+  ~World() { fs::remove_all(folder); }
+
+  void rebuild(const std::string& build_id) {
+    Manifest manifest{.plugin = "a", .version = "1"};
+    for (const char* type : {"a.make", "a.join"}) {
+      NodeSpec spec{.type = type};
+      spec.outputs = {{.name = "out", .type = "Text"}};
+      spec.params = {{.name = "k", .kind = ParamKind::integer, .fallback = 64},
+                     {.name = "log", .kind = ParamKind::text, .fallback = "", .operational = true}};
+      if (spec.type == "a.join") spec.inputs = {{.name = "in", .type = "Text", .list = true}};
+      spec.draws = spec.type == "a.make";
+      manifest.nodes.push_back(spec);
+    }
+    catalogue = {};
+    catalogue.add(manifest, "a.so", build_id);
+  }
+
+  Plan plan(const graph::Graph& graph) const { return make({{"", graph}}, catalogue, *store, {}); }
+
+  /// As if the step had run in `seconds`, with this text as its output.
+  void finish(Plan& plan, const std::string& name, const std::string& text, double seconds = 2) const {
+    for (size_t index = 0; index < plan.steps.size(); ++index) {
+      Step& step = plan.steps[index];
+      if (step.name != name) continue;
+      settle(plan, index, *store);
+      store::Publication draft(*store, "test");
+      std::ofstream(draft.folder() / "text.txt") << text;
+      ValueHeader header;
+      header.type = "Text";
+      header.files.push_back({"text.txt", static_cast<int64_t>(text.size()), digest_file(draft.folder() / "text.txt")});
+      store->publish({.key = step.key, .type = step.offer.spec.type, .node = step.node, .preimage = step.preimage,
+                      .outputs = {{"out", draft.publish(header)}}, .seconds = seconds});
+      settle(plan, index, *store);
+    }
+  }
+};
+
+graph::Node node(const std::string& name, const std::string& type, const Json& params = Json::object(),
+                 const std::vector<std::string>& reads = {}) {
+  graph::Node node{.name = name, .type = type};
+  for (const auto& [key, value] : params.items()) node.params[key].value = value;
+  for (const auto& source : reads) node.inputs["in"].push_back({source, "out", {}});
+  return node;
+}
+
+graph::Graph chain(const Json& params = Json::object()) {
+  graph::Graph graph{.file = "g.toml"};
+  graph.nodes = {node("end", "a.join", {}, {"mid"}), node("mid", "a.join", params, {"first"}),
+                 node("first", "a.make")};
+  return graph;
+}
+
+const Step& step(const Plan& plan, const std::string& name) {
+  for (const auto& step : plan.steps)
+    if (step.name == name) return step;
+  throw Error("no step '" + name + "'");
+}
+
+}  // namespace
+
+TEST_CASE("with an empty store the sources run and the rest waits for them", "[plan][make]") {
+  World world;
+  const Plan plan = world.plan(chain());
+  REQUIRE(plan.steps[0].name == "first");
+  REQUIRE(plan.steps[0].state == State::run);
+  REQUIRE(plan.steps[0].why == "no earlier run");
+  REQUIRE(step(plan, "mid").state == State::after);
+  REQUIRE(step(plan, "mid").why == "after first");
+  REQUIRE(step(plan, "end").key.empty());
+}
+
+TEST_CASE("what has run is a hit, and a change is named where it takes effect", "[plan][make]") {
+  World world;
+  Plan first = world.plan(chain());
+  for (const char* name : {"first", "mid", "end"}) world.finish(first, name, name);
+  REQUIRE(world.plan(chain()).count(State::hit) == 3);
+
+  const Plan changed = world.plan(chain({{"k", 128}}));
+  REQUIRE(step(changed, "first").state == State::hit);
+  REQUIRE(step(changed, "mid").state == State::run);
+  REQUIRE(step(changed, "mid").why == "parameter k: 64 -> 128");
+  REQUIRE(step(changed, "mid").cost_s == 2);
+  REQUIRE(step(changed, "end").why == "after mid");
+
+  world.rebuild("b2");
+  REQUIRE(step(world.plan(chain()), "first").why == "plugin a rebuilt");
+}
+
+TEST_CASE("names, file, default values given in full and operational parameters change no key", "[plan][make]") {
+  World world;
+  Plan first = world.plan(chain());
+  for (const char* name : {"first", "mid", "end"}) world.finish(first, name, name);
+  graph::Graph other = chain({{"k", 64}, {"log", "loud"}});
+  other.file = "elsewhere.toml";
+  other.nodes[2].name = "renamed";
+  other.nodes[1].inputs["in"][0].node = "renamed";
+  std::swap(other.nodes[0], other.nodes[2]);
+  REQUIRE(world.plan(other).count(State::hit) == 3);
+}
+
+TEST_CASE("the seed changes only what draws", "[plan][make]") {
+  World world;
+  Plan first = world.plan(chain());
+  for (const char* name : {"first", "mid", "end"}) world.finish(first, name, name);
+  graph::Graph seeded = chain();
+  seeded.settings.seed = 5;
+  const Plan plan = world.plan(seeded);
+  REQUIRE(step(plan, "first").why == "seed: 0 -> 5");
+  Plan same_bytes = plan;
+  world.finish(same_bytes, "first", "first");  // gives what it gave before
+  for (size_t index = 0; index < same_bytes.steps.size(); ++index) settle(same_bytes, index, *world.store);
+  REQUIRE(same_bytes.count(State::hit) == 3);
+}
+
+TEST_CASE("the longest remaining chain comes first", "[plan][order]") {
+  World world;
+  graph::Graph graph{.file = "g.toml"};
+  graph.nodes = {node("short", "a.make", {{"k", 1}}), node("long", "a.make", {{"k", 2}}),
+                 node("next", "a.join", {}, {"long"}), node("last", "a.join", {{"k", 3}}, {"next", "short"})};
+  const Plan plan = world.plan(graph);
+  std::vector<std::string> order;
+  for (const auto& step : plan.steps) order.push_back(step.name);
+  REQUIRE(order == std::vector<std::string>{"long", "next", "short", "last"});
+  REQUIRE(plan.steps[0].path_s == 3);
+  REQUIRE(plan.needs(3) == std::vector<size_t>{1, 2});
+  REQUIRE(plan.readers(0) == std::vector<size_t>{1});
+}
+
+TEST_CASE("graphs in one plan share equal work under one name", "[plan][make]") {
+  World world;
+  const Plan plan =
+      make({{"p", chain()}, {"q", chain({{"k", 8}})}, {"r", chain()}}, world.catalogue, *world.store, {});
+  REQUIRE(plan.steps.size() == 5);
+  REQUIRE(plan.cells[0].steps == plan.cells[2].steps);
+  REQUIRE(plan.cells[0].steps.at("first") == plan.cells[1].steps.at("first"));
+  REQUIRE(step(plan, "first").node == "first");
+  REQUIRE(step(plan, "q/mid").node == "mid");
+}
+
+TEST_CASE("a type no plugin offers is an error", "[plan][make]") {
+  World world;
+  graph::Graph graph{.file = "g.toml"};
+  graph.nodes = {node("n", "a.absent")};
+  REQUIRE_THROWS_AS(world.plan(graph), Error);
+}

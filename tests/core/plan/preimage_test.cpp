@@ -1,0 +1,123 @@
+#include <bgraph/core/plan/preimage.h>
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/testing/catch.h>
+#include <stdlib.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+
+using namespace bgraph;
+using namespace bgraph::plan;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+Digest digest(char letter) { return Hasher().add(std::string_view(&letter, 1)).finish(); }
+
+struct Case {
+  Recipe recipe{.type = "clusters.gmm",
+                .build_id = "b1",
+                .params = {{"k", 64}, {"name", "x"}, {"list", {1, 2}}},
+                .draws = true,
+                .seed = 3,
+                .stream = "clusters.gmm",
+                .device = "cpu",
+                .precision = "float32"};
+  std::map<std::string, std::vector<Digest>> inputs = {{"p", {digest('a'), digest('b')}}, {"q", {digest('c')}}};
+  std::optional<Chunk> chunk;
+
+  std::string key() const { return key_of(preimage(recipe, inputs, chunk)); }
+};
+
+}  // namespace
+
+TEST_CASE("every field of a preimage changes the key, each to another one", "[plan][preimage]") {
+  const std::vector<std::function<void(Case&)>> changes = {
+      [](Case& c) { c.recipe.type = "clusters.xyz"; },
+      [](Case& c) { c.recipe.build_id = "b2"; },
+      [](Case& c) { c.recipe.params["k"] = 128; },
+      [](Case& c) { c.recipe.params["k"] = 64.0; },
+      [](Case& c) { c.recipe.params["k"] = "64"; },
+      [](Case& c) { c.recipe.params["l"] = 64; },
+      [](Case& c) { c.recipe.params.erase("name"); },
+      [](Case& c) { c.recipe.params["name"] = nullptr; },
+      [](Case& c) { c.recipe.params["list"] = {2, 1}; },
+      [](Case& c) { c.recipe.params["list"] = {1, 2, nullptr}; },
+      [](Case& c) { c.recipe.params["list"] = Json::array({Json::array({1}), 2}); },
+      [](Case& c) { c.recipe.params["list"] = Json::array({1, Json::array({2})}); },
+      [](Case& c) { c.recipe.seed = 4; },
+      [](Case& c) { c.recipe.stream = "other"; },
+      [](Case& c) { c.recipe.draws = false; },
+      [](Case& c) { c.recipe.device = "cuda"; },
+      [](Case& c) { c.recipe.precision = "float64"; },
+      [](Case& c) { c.inputs["p"] = {digest('b'), digest('a')}; },
+      [](Case& c) { c.inputs["p"] = {digest('a')}, c.inputs["q"] = {digest('b'), digest('c')}; },
+      [](Case& c) { std::swap(c.inputs["p"], c.inputs["q"]); },
+      [](Case& c) { c.inputs.erase("q"); },
+      [](Case& c) { c.inputs["r"] = {}; },
+      [](Case& c) { c.chunk = Chunk{0, 8}; },
+      [](Case& c) { c.chunk = Chunk{8, 16}; },
+  };
+  std::set<std::string> keys = {Case().key()};
+  for (const auto& change : changes) {
+    Case changed;
+    change(changed);
+    keys.insert(changed.key());
+  }
+  REQUIRE(keys.size() == changes.size() + 1);
+}
+
+TEST_CASE("what changes no result changes no key", "[plan][preimage]") {
+  Case other;
+  SECTION("which card of a device class") {
+    Case base;
+    base.recipe.device = "cuda:0", other.recipe.device = "cuda:1";
+    REQUIRE(other.key() == base.key());
+    return;
+  }
+  SECTION("seed and stream of a node that draws nothing") {
+    Case base;
+    base.recipe.draws = other.recipe.draws = false;
+    other.recipe.seed = 99, other.recipe.stream = "elsewhere";
+    REQUIRE(other.key() == base.key());
+    return;
+  }
+  SECTION("the order in which parameters were given") {
+    other.recipe.params = Json::object();
+    other.recipe.params["name"] = "x";
+    other.recipe.params["list"] = {1, 2};
+    other.recipe.params["k"] = 64;
+  }
+  REQUIRE(other.key() == Case().key());
+}
+
+TEST_CASE("files enter by content, operational parameters not at all", "[plan][preimage]") {
+  std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
+  const fs::path folder = ::mkdtemp(pattern.data());
+  const store::FileMemo memo(folder / "memo");
+  const std::vector<ParamSpec> specs = {{.name = "path", .kind = ParamKind::file},
+                                        {.name = "folder", .kind = ParamKind::folder},
+                                        {.name = "prefetch", .kind = ParamKind::integer, .operational = true},
+                                        {.name = "rate", .kind = ParamKind::number}};
+  const auto params = [&](const std::string& file, int prefetch) {
+    return key_params(specs,
+                      {{"path", file.empty() ? "" : (folder / file).string()}, {"folder", ""}, {"prefetch", prefetch}, {"rate", 0.5}},
+                      memo);
+  };
+  std::ofstream(folder / "a") << "same";
+  std::ofstream(folder / "b") << "same";
+  std::ofstream(folder / "c") << "different";
+  REQUIRE(params("a", 1) == params("b", 2));
+  REQUIRE(params("a", 1) != params("c", 1));
+  REQUIRE(params("a", 1).dump().find(folder.string()) == std::string::npos);
+  REQUIRE(params("", 1)["path"] == "");
+  REQUIRE_THROWS_WITH(params("absent", 1), ContainsSubstring("absent"));
+  REQUIRE_THROWS_WITH(
+      key_params(specs, {{"path", ""}, {"folder", ""}, {"prefetch", 1}, {"rate", HUGE_VAL}}, memo),
+      ContainsSubstring("'rate' must be finite"));
+  fs::remove_all(folder);
+}
