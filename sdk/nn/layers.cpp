@@ -1,0 +1,89 @@
+#include <bgraph/sdk/nn/layers.h>
+
+#include <bgraph/sdk/contract/error.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+namespace bgraph {
+
+namespace {
+
+void draw_uniform(at::Tensor& parameter, int64_t fan_in, Rng& rng) {
+  if (!parameter.defined()) return;
+  const double bound = 1.0 / std::sqrt(static_cast<double>(fan_in));
+  const at::NoGradGuard guard;
+  parameter.copy_(rng.uniform(parameter.sizes()).mul_(2 * bound).sub_(bound));
+}
+
+void make_identity(at::Tensor& weight, at::Tensor& bias) {
+  const at::NoGradGuard guard;
+  weight.fill_(1.0);
+  bias.zero_();
+}
+
+}  // namespace
+
+Layer::~Layer() = default;
+
+void initialise_all(torch::nn::Module& module, Rng rng) {
+  if (auto* layer = dynamic_cast<Layer*>(&module)) layer->initialise(rng);
+  for (const auto& inner : module.modules(/*include_self=*/false))
+    if (auto* layer = dynamic_cast<Layer*>(inner.get())) layer->initialise(rng);
+}
+
+Linear::Linear(int64_t in, int64_t out, bool with_bias) {
+  weight = register_parameter("weight", at::zeros({out, in}));
+  if (with_bias) bias = register_parameter("bias", at::zeros({out}));
+}
+
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+
+void Linear::initialise(Rng& rng) {
+  draw_uniform(weight, weight.size(1), rng);
+  draw_uniform(bias, weight.size(1), rng);
+}
+
+LayerNorm::LayerNorm(int64_t width, double eps) : eps_(eps) {
+  weight = register_parameter("weight", at::ones({width}));
+  bias = register_parameter("bias", at::zeros({width}));
+}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+  return at::layer_norm(x, weight.sizes(), weight, bias, eps_);
+}
+
+void LayerNorm::initialise(Rng&) { make_identity(weight, bias); }
+
+Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, Options options) : options_(options) {
+  weight = register_parameter("weight", at::zeros({out, in, kernel, kernel}));
+  if (options.bias) bias = register_parameter("bias", at::zeros({out}));
+}
+
+at::Tensor Conv2d::operator()(const at::Tensor& x) const {
+  const int64_t p = options_.padding;
+  if (p == 0 || options_.mode == Padding::zeros) return at::conv2d(x, weight, bias, options_.stride, p);
+  return at::conv2d(at::reflection_pad2d(x, {p, p, p, p}), weight, bias, options_.stride);
+}
+
+void Conv2d::initialise(Rng& rng) {
+  const int64_t fan_in = weight.size(1) * weight.size(2) * weight.size(3);
+  draw_uniform(weight, fan_in, rng);
+  draw_uniform(bias, fan_in, rng);
+}
+
+GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps) : groups_(groups), eps_(eps) {
+  if (channels % groups != 0)
+    throw Error("group norm: " + std::to_string(channels) + " channels do not divide into " +
+                std::to_string(groups) + " groups");
+  weight = register_parameter("weight", at::ones({channels}));
+  bias = register_parameter("bias", at::zeros({channels}));
+}
+
+at::Tensor GroupNorm::operator()(const at::Tensor& x) const {
+  return at::group_norm(x, groups_, weight, bias, eps_);
+}
+
+void GroupNorm::initialise(Rng&) { make_identity(weight, bias); }
+
+}  // namespace bgraph
