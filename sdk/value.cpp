@@ -119,26 +119,26 @@ void write_safetensors(const std::filesystem::path& file,
   close(out, file);
 }
 
-Digest write_value(const Value& value, const std::filesystem::path& folder, const Json& provenance) {
-  std::filesystem::create_directories(folder);
-  ValueHeader header{.type = value.type, .meta = value.meta, .provenance = provenance};
+ValueHeader header_of(const Value& value) {
+  ValueHeader header{.type = value.type, .meta = value.meta};
   for (const auto& [name, tensor] : value.tensors) {
     const at::Tensor stored = storable(tensor);
     header.tensors.push_back({name, dtype_name(stored.scalar_type()), stored.sizes().vec(),
                               digest_blocks(bytes_of(stored))});
   }
+  for (const auto& [name, content] : value.files)
+    header.files.push_back({name, static_cast<int64_t>(content.size()),
+                            digest_blocks(std::as_bytes(std::span(content.data(), content.size())))});
+  return header;
+}
+
+void write_payload(const Value& value, const std::filesystem::path& folder) {
   if (!value.tensors.empty()) write_safetensors(folder / kPayloadFile, value.tensors, {});
   for (const auto& [name, content] : value.files) {
-    const auto bytes = std::as_bytes(std::span(content.data(), content.size()));
-    header.files.push_back({name, static_cast<int64_t>(content.size()), digest_blocks(bytes)});
     std::ofstream out = create(folder / name);
-    write_bytes(out, bytes);
+    out << content;
     close(out, folder / name);
   }
-  std::ofstream out = create(folder / kValueFile);
-  out << to_json(header).dump(1) << '\n';
-  close(out, folder / kValueFile);
-  return header.digest();
 }
 
 Value read_value(const std::filesystem::path& folder) {

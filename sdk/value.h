@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <bgraph/sdk/contract/digest.h>
 #include <bgraph/sdk/contract/manifest.h>
+#include <bgraph/sdk/contract/value_header.h>
 
 #include <filesystem>
 #include <map>
@@ -23,8 +24,11 @@ struct Value {
 inline constexpr char kItems[] = "items";  // rows of a value whose rows are independent items
 inline constexpr char kSplit[] = "split";  // "train", "validation", "test", "external", "truth" or absent
 
-/// Writes a value directory (payload, files, value.json, in this order) and returns its digest.
-Digest write_value(const Value& value, const std::filesystem::path& folder, const Json& provenance);
+/// What value.json will say of it, digests included.
+ValueHeader header_of(const Value& value);
+
+/// Writes payload and files into an existing folder; value.json is written by whoever publishes it.
+void write_payload(const Value& value, const std::filesystem::path& folder);
 
 /// Reads a value directory. Tensors are mapped (copy on write), not read.
 /// Errors: missing or damaged value.json, payload that is no valid safetensors or lacks a tensor.

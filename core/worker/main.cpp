@@ -4,6 +4,7 @@
 //   bgraph-worker --describe PLUGIN [--source ROOT]     manifest as JSON
 //   bgraph-worker --embed [--source ROOT] PLUGINS...    add manifests to plugin files (used by the build)
 #include <bgraph/core/worker/describe.h>
+#include <bgraph/core/worker/serve.h>
 #include <bgraph/sdk/contract/error.h>
 #include <unistd.h>
 
@@ -30,6 +31,9 @@ int main_or_throw(const std::vector<std::string>& arguments) {
     bgraph::worker::embed(files, source);
     return 0;
   }
+  if (!files.empty())
+    throw bgraph::Error("bgraph-worker serves `bgraph run` and takes no files", "see --describe and --embed");
+  bgraph::worker::serve(3);
   return 0;
 }
 
