@@ -73,6 +73,12 @@ std::string last_words(std::string text) {
   return line == std::string::npos ? text : text.substr(line + 1);
 }
 
+Manifest parse_manifest(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded()) throw Error("its manifest is not JSON", "rebuild the plugin");
+  return manifest_from_json(json);
+}
+
 }  // namespace
 
 std::string describe_in_child(const std::filesystem::path& worker,
@@ -117,20 +123,27 @@ std::filesystem::path cache_folder() {
   return std::filesystem::temp_directory_path() / "bgraph";
 }
 
-std::string manifest_text(const PluginFile& plugin, const std::filesystem::path& worker,
-                          const std::filesystem::path& cache) {
-  if (!plugin.manifest.empty()) return plugin.manifest;
+Manifest manifest_of(const PluginFile& plugin, const std::filesystem::path& worker,
+                     const std::filesystem::path& cache) {
+  if (!plugin.manifest.empty()) return parse_manifest(plugin.manifest);
   const auto remembered = cache / "manifests" / (plugin.build_id + ".json");
-  if (std::ifstream in(remembered, std::ios::binary); in)
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (std::ifstream in(remembered, std::ios::binary); in) {
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    try {
+      return parse_manifest(text);
+    } catch (const Error&) {
+      // Damaged, or of an older contract: described again below.
+    }
+  }
   const std::string text = describe_in_child(worker, plugin.file);
+  const Manifest manifest = parse_manifest(text);
   // Remembering is a convenience: a read-only or full cache folder must not stop anything.
   std::error_code ignored;
   std::filesystem::create_directories(remembered.parent_path(), ignored);
   const auto unfinished = remembered.string() + "." + std::to_string(::getpid());
   if (std::ofstream(unfinished, std::ios::binary) << text)
     std::filesystem::rename(unfinished, remembered, ignored);
-  return text;
+  return manifest;
 }
 
 }  // namespace bgraph::registry

@@ -1,6 +1,7 @@
 // The manifest of a plugin that carries none: asked once from a child process, then remembered.
 #pragma once
 
+#include <bgraph/sdk/contract/manifest.h>
 #include <bgraph/sdk/contract/note.h>
 
 #include <filesystem>
@@ -13,9 +14,10 @@ namespace bgraph::registry {
 std::string describe_in_child(const std::filesystem::path& worker,
                               const std::filesystem::path& plugin);
 
-/// The manifest text of a plugin: embedded, remembered under `cache` by build id, or described now.
-std::string manifest_text(const PluginFile& plugin, const std::filesystem::path& worker,
-                          const std::filesystem::path& cache);
+/// The manifest of a plugin: embedded, remembered under `cache` by build id, or described now.
+/// Only what is a manifest is remembered. Error when it is none.
+Manifest manifest_of(const PluginFile& plugin, const std::filesystem::path& worker,
+                     const std::filesystem::path& cache);
 
 /// Where manifests are remembered: BGRAPH_CACHE, or bgraph/ under XDG_CACHE_HOME or ~/.cache.
 std::filesystem::path cache_folder();

@@ -67,12 +67,9 @@ class Finder {
       const auto differences = abi_differences(host_, plugin.note);
       if (!differences.empty())
         return reject(file, fmt::format("{}", fmt::join(differences, "; ")));
-      manifest =
-          manifest_from_json(Json::parse(manifest_text(plugin, search_.worker, search_.cache)));
+      manifest = manifest_of(plugin, search_.worker, search_.cache);
     } catch (const Error& error) {
       return reject(file, error.what());
-    } catch (const Json::exception& error) {
-      return reject(file, std::string("its manifest is not JSON: ") + error.what());
     }
     found_.catalogue.add(manifest, real, plugin.build_id);
     found_.accepted.push_back(real);

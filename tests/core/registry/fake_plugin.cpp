@@ -1,0 +1,19 @@
+// A plugin as far as the registry can see: FAKE_NAME names it, FAKE_NODE is the node its manifest
+// offers (none: no manifest is embedded), FAKE_LIBTORCH what it says it was built against.
+#include "fake.h"
+
+namespace {
+
+[[gnu::section(".note.bgraph"), gnu::used,
+  gnu::aligned(4)]] constinit const bgraph::FakeNoteSection note{
+    .note = bgraph::fake_note(FAKE_NAME, FAKE_LIBTORCH)};
+
+#ifdef FAKE_NODE
+[[gnu::section(".bgraph.manifest"), gnu::used]] constinit const auto manifest = bgraph::text_bytes(
+    R"({"plugin": ")" FAKE_NAME
+    R"(", "version": "1", "components": [], "nodes": [{"type": ")" FAKE_NODE
+    R"(", "summary": "", "doc": "", "source": "", "inputs": [], "outputs": [], "params": [],)"
+    R"( "draws": false, "map_chunk": 0}]})");
+#endif
+
+}  // namespace
