@@ -25,6 +25,7 @@ int run(int count, char** words) {
   for (const auto add : {
            add_check,
            add_graph,
+           add_inspect,
            add_plan,
            add_run,
            add_sweep,

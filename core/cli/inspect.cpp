@@ -1,0 +1,92 @@
+// bgraph inspect [WHAT]: the manual.
+//
+//   nothing                        all nodes by folder
+//   voxels.noise_ceiling           one node or component: what it is, ports, parameters
+//   3f2a9c01, a value's folder     what a value of the store holds (its digest, or the start of it)
+//   weights.safetensors            tensors of a file
+#include <bgraph/core/cli/manual.h>
+#include <bgraph/core/cli/options.h>
+#include <bgraph/core/cli/value_page.h>
+#include <bgraph/core/cli/verbs.h>
+#include <bgraph/core/store/store.h>
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+namespace bgraph::cli {
+
+namespace {
+
+struct InspectVerb : PlaceOptions {
+  std::string what;
+  bool json = false;
+};
+
+int answer(const std::string& page) {
+  fmt::print("{}", page);
+  return kSuccess;
+}
+
+int answer(const Json& json) { return answer(json.dump(2) + "\n"); }
+
+/// The value whose digest begins so; nothing when there is none. Error when there are several.
+std::optional<Digest> value_beginning(const store::Store& store, const std::string& start) {
+  constexpr size_t kShortest = 4;  // fewer digits could as well be a word
+  if (start.size() < kShortest || start.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return std::nullopt;
+  std::optional<Digest> found;
+  for (const auto& digest : store.values()) {
+    if (!digest.hex().starts_with(start)) continue;
+    if (found)
+      throw Error(
+          fmt::format("several values begin with {}: {} and {}", start, found->hex(), digest.hex()),
+          "give more digits");
+    found = digest;
+  }
+  return found;
+}
+
+int show(const InspectVerb& options) {
+  const std::filesystem::path path = options.what;
+  std::error_code unknown;
+  if (path.extension() == ".safetensors")
+    return options.json ? answer(safetensors_json(path)) : answer(safetensors_page(path));
+  if (std::filesystem::is_directory(path, unknown)) {
+    const auto header = read_value_header(path);
+    return options.json ? answer(to_json(header)) : answer(value_page(header));
+  }
+  const store::Store store(options.store);
+  if (const auto digest = value_beginning(store, options.what)) {
+    const auto header = store.open(*digest);
+    return options.json ? answer(to_json(header)) : answer(value_page(header));
+  }
+
+  const auto plugins = load_plugins(options);
+  const auto& catalogue = plugins.catalogue;
+  if (options.what.empty())
+    return options.json ? answer(list_json(catalogue)) : answer(list_page(catalogue));
+  if (const auto* node = catalogue.node_offer(options.what))
+    return options.json ? answer(manual_json(*node)) : answer(manual_page(*node));
+  if (const auto* component = catalogue.component(options.what))
+    return options.json ? answer(manual_json(*component)) : answer(manual_page(*component));
+  auto known = catalogue.node_types();
+  for (const auto& [type, offer] : catalogue.components()) known.push_back(type);
+  throw Error(fmt::format("'{}' is no node, component, value or safetensors file", options.what),
+              did_you_mean(options.what, known));
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("inspect", "The manual: nodes, components, values, weights");
+  auto options = std::make_shared<InspectVerb>();
+  verb->add_option("what", options->what,
+                   "Node or component type, value folder or digest, .safetensors file");
+  verb->add_flag("--json", options->json, "JSON instead of a page");
+  add_place_options(*verb, *options);
+  verb->callback([options, &action] { action = [options] { return show(*options); }; });
+}
+
+}  // namespace bgraph::cli
