@@ -4,6 +4,7 @@
 //   exit     0 done, 1 a node failed, 2 wrong graph, 130 interrupted
 #include <bgraph/core/cli/planning.h>
 #include <bgraph/core/cli/verbs.h>
+#include <bgraph/core/graph/write.h>
 #include <bgraph/core/run/execute.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/durable.h>
@@ -62,6 +63,17 @@ void print_outcome(const run::RunRecord& record) {
   fmt::print("{}\n", fs::relative(fs::exists(page) ? page : record.folder).string());
 }
 
+/// graph.toml: the graph with everything brought in. Of several, graphs/<name>.toml each.
+void write_graphs(const fs::path& folder, const Planned& planned) {
+  const bool several = planned.files.size() > 1;
+  for (size_t i = 0; i < planned.files.size(); ++i) {
+    const auto& [name, checked] = planned.files[i];
+    const fs::path file = several ? fs::path("graphs") / (std::to_string(i + 1) + "_" + name + ".toml")
+                                  : fs::path("graph.toml");
+    store::write_whole(folder / file, graph::write_resolved(checked));
+  }
+}
+
 int carry_out(Options& options) {
   Planned planned = make_plan(options);
   if (options.run.name.empty()) options.run.name = options.file.stem().string();
@@ -71,6 +83,7 @@ int carry_out(Options& options) {
   options.run.command_line = command_line();
   const store::Store& store = *planned.store;
   options.run.writers = {
+      [&](const run::RunRecord& record) { write_graphs(record.folder, planned); },
       [&](const run::RunRecord& record) { sweep::write_joint_table(record, store); },
   };
   if (planned.plan.count(plan::State::hit) < planned.plan.steps.size()) print_budgets(planned.plan);

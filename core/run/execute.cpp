@@ -35,6 +35,7 @@ NodeRecord described(const plan::Plan& plan, size_t index, NodeRecord node) {
   node.key = step.key;
   node.why = step.why;
   node.outputs = step.outputs;
+  if (node.outputs.count(kCurvesPort) > 0) node.output_types[kCurvesPort] = "Table";
   for (const auto& port : step.offer.spec.outputs) node.output_types[port.name] = port.type;
   for (const auto& [port, sources] : step.sources)
     for (const auto& source : sources)

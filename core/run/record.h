@@ -32,7 +32,7 @@ struct NodeRecord {
   std::string key;  // hex; "" if it never became known
   std::string why;  // why it ran, or "cached"
   Outcome outcome = Outcome::blocked;
-  std::map<std::string, Digest> outputs;           // per port
+  std::map<std::string, Digest> outputs;  // per port; of a node that reported metrics also `curves`, a Table
   std::map<std::string, std::string> output_types;  // per port: "Table", "Images", ...
   double start_s = 0;    // since the start of the run; 0 for hits
   double seconds = 0;    // of the computation, by whichever run did it
@@ -41,7 +41,6 @@ struct NodeRecord {
   int chunks = 0;        // of a map node, 0 = not split
   std::vector<std::string> warnings;
   std::string error;     // message, context, fix; "" unless failed
-  Json metrics = Json::object();  // series: name -> [[step, value], ...]; also of cached nodes
   Json profile = Json::object();  // numeric profile the outputs were made under
 };
 

@@ -146,8 +146,6 @@ void Scheduler::handle(const Event& event) {
       return tell_progress(lane.step, event.frame, event.lane);
     }
     case Event::What::metric:
-      task.metrics[event.frame.value("name", std::string())].push_back(
-          {event.frame.value("step", Json()), event.frame.value("value", Json())});
       return tell(Happening::What::metric, lane.step, event.frame, event.lane);
     case Event::What::log:
       return tell(Happening::What::log, lane.step, event.frame, event.lane);
@@ -207,14 +205,12 @@ void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
                           .seconds = frame.value("seconds", now() - task.started_s),
                           .peak_mib = frame.value("peak_mib", 0.0),
                           .warnings = frame.value("warnings", std::vector<std::string>()),
-                          .metrics = task.metrics,
                           .profile = profile_};
   add_cost(node, record);
   if (task.gather) {  // the node's own record stands for all of its chunks
     record.seconds = node.seconds;
     record.peak_mib = node.peak_mib;
     record.warnings = node.warnings;
-    record.metrics = node.metrics;
   }
   store_.publish(record, !task.chunk);
 }

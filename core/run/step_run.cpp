@@ -79,11 +79,6 @@ Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run,
   return unit;
 }
 
-void append_metrics(Json& all, const Json& more) {
-  for (const auto& [name, points] : more.items())
-    for (const auto& point : points) all[name].push_back(point);
-}
-
 void add_cost(NodeRecord& record, const store::KeyRecord& task) {
   record.seconds += task.seconds;
   record.peak_mib = std::max(record.peak_mib, task.peak_mib);
@@ -91,7 +86,6 @@ void add_cost(NodeRecord& record, const store::KeyRecord& task) {
   for (const auto& warning : task.warnings)
     if (std::find(record.warnings.begin(), record.warnings.end(), warning) == record.warnings.end())
       record.warnings.push_back(warning);
-  append_metrics(record.metrics, task.metrics);
 }
 
 }  // namespace bgraph::run

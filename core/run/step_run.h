@@ -20,7 +20,6 @@ struct Task {
   std::string key;
   Json preimage;
   std::map<std::string, Digest> outputs;
-  Json metrics = Json::object();  // series the worker reported
   double started_s = 0;           // since the start of the run
   double fraction = 0;            // of its work, as far as it said
 };
@@ -56,8 +55,5 @@ Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run,
 
 /// Adds to the record what a finished task took and said.
 void add_cost(NodeRecord& record, const store::KeyRecord& task);
-
-/// Joins series of the same name, in order of arrival.
-void append_metrics(Json& all, const Json& more);
 
 }  // namespace bgraph::run

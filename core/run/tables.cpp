@@ -2,6 +2,7 @@
 
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/unit.h>
 
 namespace bgraph::run {
 
@@ -17,10 +18,11 @@ Json tables_of(const CellRecord& cell, const RunRecord& record, const store::Sto
   Json tables = Json::object();
   for (const auto& [name, index] : cell.nodes) {
     const NodeRecord& node = record.nodes[index];
+    const bool named_by_node = node.outputs.size() - node.outputs.count(kCurvesPort) == 1;
     for (const auto& [port, digest] : node.outputs) {
       const auto type = node.output_types.find(port);
       if (type == node.output_types.end() || type->second != "Table") continue;
-      Json& rows = tables[node.outputs.size() == 1 ? name : name + "." + port] = Json::object();
+      Json& rows = tables[named_by_node && port != kCurvesPort ? name : name + "." + port] = Json::object();
       const Json table = read_table(store, digest);
       for (const auto& row : table["rows"]) {
         const std::string row_name = row.value("name", "");

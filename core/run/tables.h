@@ -13,7 +13,7 @@ namespace bgraph::run {
 Json read_table(const store::Store& store, const Digest& digest);
 
 /// Every Table of the cell's finished nodes. A table is called "node.port", or "node" where the node has one
-/// output. Rows of the same name are kept apart as "name", "name (2)".
+/// output besides its curves. Rows of the same name are kept apart as "name", "name (2)".
 Json tables_of(const CellRecord& cell, const RunRecord& record, const store::Store& store);
 
 }  // namespace bgraph::run

@@ -12,7 +12,7 @@ Json to_json(const KeyRecord& record) {
           {"outputs", outputs},          {"made_by", record.made_by},
           {"made_at", record.made_at},   {"seconds", record.seconds},
           {"peak_mib", record.peak_mib}, {"warnings", record.warnings},
-          {"metrics", record.metrics},   {"profile", record.profile}};
+          {"profile", record.profile}};
 }
 
 KeyRecord key_record_from_json(const Json& json) {
@@ -26,7 +26,6 @@ KeyRecord key_record_from_json(const Json& json) {
                      .seconds = json.at("seconds"),
                      .peak_mib = json.at("peak_mib"),
                      .warnings = json.at("warnings"),
-                     .metrics = json.at("metrics"),
                      .profile = json.at("profile")};
     for (const auto& [port, digest] : json.at("outputs").items())
       record.outputs[port] = Digest::from_hex(digest.get<std::string>());

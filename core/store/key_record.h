@@ -26,7 +26,6 @@ struct KeyRecord {
   double seconds = 0;    // wall time of the unit
   double peak_mib = 0;   // peak resident memory of its worker
   std::vector<std::string> warnings;
-  Json metrics = Json::object();  // series the node reported: name -> [[step, value], ...]
   Json profile = Json::object();  // numeric profile of the worker: threads, kernels, libraries
 };
 

@@ -3,6 +3,7 @@
 #include <bgraph/core/store/durable.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -22,7 +23,9 @@ constexpr char kGate[] = ".gate";
 
 TemporaryFolder::TemporaryFolder(const fs::path& parent, const std::string& label) {
   static std::atomic<int> counter{0};
-  path_ = parent / (label + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
+  std::string name = label;  // "cell/node" must not become a folder in a folder
+  std::replace(name.begin(), name.end(), '/', '.');
+  path_ = parent / (name + "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
   const FileLock gate = FileLock::wait(parent / kGate, true);
   std::error_code problem;
   fs::remove_all(path_, problem);  // a dead process of the same id may have left it

@@ -44,6 +44,9 @@ struct Unit {
 Json to_json(const Unit& unit);
 Unit unit_from_json(const Json& json);
 
+/// The output, a Table, that every node has on top of its own once it reported metrics.
+inline constexpr char kCurvesPort[] = "curves";
+
 /// What control tells a worker ("run", "stop", "quit") and a worker tells control
 /// ("ready", "progress", "log", "metric", "done", "failed"), as the "what" of a JSON object:
 ///   run      unit
