@@ -1,7 +1,7 @@
 // Tensor: one array with named dims and a unit.
 #pragma once
 
-#include <ATen/core/Tensor.h>
+#include <ATen/TensorOperators.h>
 #include <bgraph/sdk/value.h>
 
 #include <string>
