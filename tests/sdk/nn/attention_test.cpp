@@ -1,0 +1,79 @@
+#include <bgraph/sdk/nn/transformer_block.h>
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/testing/catch.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+using namespace bgraph;
+
+namespace {
+
+Rng rng_of(const char* purpose) { return {11, "test", purpose, 0, 0}; }
+
+double difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+/// Attention written out, number by number.
+at::Tensor slow_attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads) {
+  const int64_t B = q.size(0), N = q.size(1), M = k.size(1), D = q.size(2), d = D / heads;
+  auto out = at::zeros({B, N, D}, at::kDouble);
+  const auto at3 = [](const at::Tensor& x, int64_t i, int64_t j, int64_t c) { return x[i][j][c].item<double>(); };
+  for (int64_t b = 0; b < B; ++b)
+    for (int64_t h = 0; h < heads; ++h)
+      for (int64_t n = 0; n < N; ++n) {
+        std::vector<double> weight(static_cast<size_t>(M));
+        double sum = 0;
+        for (int64_t m = 0; m < M; ++m) {
+          double score = 0;
+          for (int64_t c = h * d; c < (h + 1) * d; ++c) score += at3(q, b, n, c) * at3(k, b, m, c);
+          weight[static_cast<size_t>(m)] = std::exp(score / std::sqrt(static_cast<double>(d)));
+          sum += weight[static_cast<size_t>(m)];
+        }
+        for (int64_t c = h * d; c < (h + 1) * d; ++c) {
+          double value = 0;
+          for (int64_t m = 0; m < M; ++m) value += weight[static_cast<size_t>(m)] / sum * at3(v, b, m, c);
+          out[b][n][c] = value;
+        }
+      }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("multi-head attention agrees with sums written out", "[nn][attention]") {
+  Rng rng = rng_of("qkv");
+  const auto q = rng.normal({2, 3, 6}), k = rng.normal({2, 5, 6}), v = rng.normal({2, 5, 6});
+  CHECK(difference(scaled_dot_product(q, k, v, 2), slow_attention(q, k, v, 2)) < 1e-6);
+  CHECK(difference(attention_map(q, k, 3).sum(-1), at::ones({2, 3, 3})) < 1e-6);
+  CHECK_THROWS_AS(attention_map(q, k, 4), ShapeError);
+}
+
+TEST_CASE("attention ignores the order of the keys", "[nn][attention]") {
+  Rng rng = rng_of("order");
+  const auto q = rng.normal({1, 4, 6}), k = rng.normal({1, 7, 6}), v = rng.normal({1, 7, 6});
+  const auto order = rng.permutation(7);
+  CHECK(difference(scaled_dot_product(q, k, v, 3),
+                   scaled_dot_product(q, k.index_select(1, order), v.index_select(1, order), 3)) < 1e-6);
+}
+
+TEST_CASE("a transformer block has the names of vision-transformer checkpoints", "[nn][transformer_block]") {
+  TransformerBlock block(8, 2);
+  std::vector<std::string> names;
+  for (const auto& item : block.named_parameters()) names.push_back(item.key());
+  CHECK(names == std::vector<std::string>{"norm1.weight", "norm1.bias", "attn.qkv.weight", "attn.qkv.bias",
+                                          "attn.proj.weight", "attn.proj.bias", "norm2.weight", "norm2.bias",
+                                          "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias"});
+}
+
+TEST_CASE("a block with zero weights passes its input on, and the projection hook can change that",
+          "[nn][transformer_block]") {
+  TransformerBlock block(8, 2);
+  const auto x = rng_of("x").normal({2, 5, 8});
+  CHECK(block(x).equal(x));
+  const auto hooked = block(x, [](const at::Tensor& input, const at::Tensor& output) {
+    CHECK(input.sizes() == output.sizes());
+    return output + 1.0;
+  });
+  CHECK(difference(hooked, x + 1.0) == 0.0);
+}
