@@ -13,6 +13,8 @@ Encoder::~Encoder() = default;
 ImageBackbone::~ImageBackbone() = default;
 Predictor::~Predictor() = default;
 
+bool Predictor::reads_brain_tokens() const { return false; }
+void Predictor::draw_from(Rng) {}
 at::Tensor Predictor::attention() const { return {}; }
 void Predictor::record_attention(bool) {}
 

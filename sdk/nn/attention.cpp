@@ -35,8 +35,8 @@ at::Tensor scaled_dot_product(const at::Tensor& q, const at::Tensor& k, const at
   return attend(attention_map(q, k, heads), v);
 }
 
-SelfAttention::SelfAttention(int64_t width, int64_t heads)
-    : qkv(register_module("qkv", std::make_shared<Linear>(width, 3 * width))),
+SelfAttention::SelfAttention(int64_t width, int64_t heads, bool qkv_bias)
+    : qkv(register_module("qkv", std::make_shared<Linear>(width, 3 * width, qkv_bias))),
       proj(register_module("proj", std::make_shared<Linear>(width, width))),
       heads_(heads) {}
 

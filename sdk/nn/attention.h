@@ -25,10 +25,10 @@ at::Tensor scaled_dot_product(const at::Tensor& q, const at::Tensor& k, const at
 /// Sees input and output of an output projection and returns what goes on: where adapters sit.
 using ProjectionHook = std::function<at::Tensor(const at::Tensor& input, const at::Tensor& output)>;
 
-/// Names: qkv (one projection of width 3 D), proj.   [B, N, D] -> [B, N, D]
+/// Names: qkv (one projection of width 3 D, with or without bias), proj.   [B, N, D] -> [B, N, D]
 class SelfAttention final : public torch::nn::Module {
  public:
-  SelfAttention(int64_t width, int64_t heads);
+  SelfAttention(int64_t width, int64_t heads, bool qkv_bias = true);
   at::Tensor operator()(const at::Tensor& x, const ProjectionHook& after_projection = {}) const;
 
   std::shared_ptr<Linear> qkv, proj;

@@ -14,7 +14,8 @@ namespace bgraph {
 /// [B, N, D] -> [B, N, D]; the perceptron is `mlp_ratio` times as wide as the block.
 class TransformerBlock final : public torch::nn::Module {
  public:
-  TransformerBlock(int64_t width, int64_t heads, double mlp_ratio = 4.0, double eps = 1e-6);
+  TransformerBlock(int64_t width, int64_t heads, double mlp_ratio = 4.0, double eps = 1e-6,
+                   bool qkv_bias = true);
   at::Tensor operator()(const at::Tensor& x, const ProjectionHook& after_projection = {}) const;
 
   std::shared_ptr<LayerNorm> norm1;
