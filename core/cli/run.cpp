@@ -58,6 +58,9 @@ void print_outcome(const run::RunRecord& record) {
     if (const size_t stopped = record.count(Outcome::cancelled)) fmt::print(", {} stopped", stopped);
     fmt::print(" in {}\n", run::duration_text(record.seconds));
   }
+  for (const auto& node : record.nodes)
+    if (node.outcome == Outcome::failed)
+      fmt::print("failed: {}: {}\n", node.name, node.error.substr(0, node.error.find('\n')));
   if (record.looks > 0) fmt::print("test scores of this graph were looked at {} times so far\n", record.looks);
   const fs::path page = record.folder / "report" / "index.html";
   fmt::print("{}\n", fs::relative(fs::exists(page) ? page : record.folder).string());

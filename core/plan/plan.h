@@ -65,8 +65,7 @@ struct Plan {
   std::vector<Cell> cells;
 
   size_t count(State state) const;
-  std::vector<size_t> needs(size_t step) const;    // steps it reads from, each once
-  std::vector<size_t> readers(size_t step) const;  // steps that read from it, each once
+  std::vector<size_t> needs(size_t step) const;  // steps it reads from, each once
 };
 
 struct NamedGraph {

@@ -70,15 +70,6 @@ std::vector<size_t> Plan::needs(size_t step) const {
   return {found.begin(), found.end()};
 }
 
-std::vector<size_t> Plan::readers(size_t step) const {
-  std::vector<size_t> found;
-  for (size_t other = 0; other < steps.size(); ++other) {
-    const auto mine = needs(other);
-    if (std::find(mine.begin(), mine.end(), step) != mine.end()) found.push_back(other);
-  }
-  return found;
-}
-
 std::string to_text(State state) {
   return state == State::hit ? "hit" : state == State::run ? "run" : "after";
 }

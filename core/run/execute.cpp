@@ -77,7 +77,8 @@ bool told_already(const fs::path& folder, const RunRecord& record) {
   const Json manifest = Json::parse(store::read_text(folder / "manifest.json"), nullptr, false);
   if (!manifest.is_object()) return false;
   const Json now = to_json(record);
-  return manifest.value("final", false) == record.final_scores && manifest.value("cells", Json()) == now["cells"] &&
+  return manifest.value("whole", false) && manifest.value("final", false) == record.final_scores &&
+         manifest.value("cells", Json()) == now["cells"] &&
          results_in(manifest) == results_in(now);
 }
 
@@ -85,9 +86,13 @@ void write_tables(const RunRecord& record, const store::Store& store) {
   if (record.cells.size() == 1)
     return store::write_durably(record.folder / "metrics.json",
                                 tables_of(record.cells.front(), record, store).dump(1));
-  for (const auto& cell : record.cells)
-    store::write_durably(record.folder / "cells" / cell.name / "metrics.json",
-                         tables_of(cell, record, store).dump(1));
+  Json all = Json::object();
+  for (const auto& cell : record.cells) {
+    const Json own = tables_of(cell, record, store);
+    store::write_durably(record.folder / "cells" / cell.name / "metrics.json", own.dump(1));
+    for (const auto& [table, rows] : own.items()) all[cell.name + "/" + table] = rows;
+  }
+  store::write_durably(record.folder / "metrics.json", all.dump(1));
 }
 
 /// Every file of the folder. What one writer cannot write does not keep the others from it.
@@ -101,9 +106,13 @@ std::exception_ptr write_all(const RunRecord& record, const store::Store& store,
       if (!first) first = std::current_exception();
     }
   };
-  attempt([&] { store::write_durably(record.folder / "manifest.json", to_json(record).dump(1)); });
   attempt([&] { write_tables(record, store); });
   for (const auto& writer : writers) attempt([&] { writer(record); });
+  attempt([&] {
+    Json manifest = to_json(record);
+    manifest["whole"] = first == nullptr;  // else the next run of this name writes the folder again
+    store::write_durably(record.folder / "manifest.json", manifest.dump(1));
+  });
   return first;
 }
 

@@ -1,7 +1,8 @@
 // A plan carried out, and the folder that tells of it.
 //
 //   runs/<name>/   manifest.json  metrics.json  journal.jsonl  log.txt  trace.json  capsules/
-//                  cells/<cell>/metrics.json   one per graph where there are several
+//                  cells/<cell>/metrics.json   one per graph where there are several; metrics.json then
+//                                              holds them all, tables named "<cell>/<table>"
 //                  and what the writers add: graph.toml, report/, sweep.json
 #pragma once
 

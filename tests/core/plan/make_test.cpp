@@ -151,7 +151,6 @@ TEST_CASE("the longest remaining chain comes first", "[plan][order]") {
   REQUIRE(order == std::vector<std::string>{"long", "next", "short", "last"});
   REQUIRE(plan.steps[0].path_s == 3);
   REQUIRE(plan.needs(3) == std::vector<size_t>{1, 2});
-  REQUIRE(plan.readers(0) == std::vector<size_t>{1});
 }
 
 TEST_CASE("graphs in one plan share equal work under one name", "[plan][make]") {

@@ -1,6 +1,7 @@
 #include "run_fixture.h"
 
 #include <bgraph/core/store/durable.h>
+#include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -195,6 +196,32 @@ TEST_CASE("Ctrl-C lets nodes stop, keeps what is finished and leaves no worker",
   REQUIRE(::waitpid(-1, nullptr, WNOHANG) == -1);  // no child is left
 }
 
+TEST_CASE("workers die with the process that started them", "[run][execute]") {
+  World world;
+  const auto working = [&] {  // workers of this test, by the program they run
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      std::error_code gone;
+      if (std::filesystem::read_symlink(entry.path() / "exe", gone) == world.options.worker) ++count;
+    }
+    return count;
+  };
+  world.options.worker = world.scratch.path / "its_own_worker";
+  std::filesystem::copy_file(FAKE_WORKER, world.options.worker);
+  const pid_t control = ::fork();
+  if (control == 0) {
+    world.run(graph_of({node("a", "test.make", {{"act", "hang"}}), node("b", "test.make", {{"act", "wait"}})}));
+    ::_exit(0);
+  }
+  while (working() < 2) ::usleep(5000);
+  ::kill(control, SIGKILL);
+  ::waitpid(control, nullptr, 0);
+  for (int patience = 0; working() > 0 && patience < 1000; ++patience) ::usleep(5000);
+  REQUIRE(working() == 0);
+  // And the same command goes on without a flag.
+  REQUIRE(world.run(graph_of({node("a", "test.make")})).exit_code() == 0);
+}
+
 TEST_CASE("a worker that cannot be started is one clear error", "[run][execute]") {
   World world;
   world.options.worker = world.scratch.path / "absent";
@@ -209,8 +236,28 @@ TEST_CASE("tables of all nodes are in metrics.json, also of a run that did nothi
   world.options.name = "again";
   const RunRecord again = world.run(graph);
   REQUIRE(again.count(Outcome::hit) == 1);
-  const Json metrics = Json::parse(store::read_text(again.folder / "metrics.json"));
-  REQUIRE(metrics == Json{{"scores", {{"mean", {{"pixcorr", 0.25}}}}}});
+  const Json own = {{"mean", {{"pixcorr", 0.25}}}};
+  REQUIRE(Json::parse(store::read_text(again.folder / "metrics.json")) == Json{{"scores", own}});
+
+  plan::Plan both = plan::make({{"p", graph}, {"q", graph}}, world.catalogue, world.store, {});
+  const RunRecord joint = world.run(both);
+  REQUIRE(Json::parse(store::read_text(joint.folder / "metrics.json")) ==
+          Json{{"p/scores", own}, {"q/scores", own}});
+  REQUIRE(Json::parse(store::read_text(joint.folder / "cells" / "q" / "metrics.json")) == Json{{"scores", own}});
+}
+
+TEST_CASE("a folder whose writer failed is published, told of, and written again next time", "[run][execute]") {
+  World world;
+  const auto graph = graph_of({node("a", "test.make")});
+  int calls = 0;
+  world.options.writers = {[&](const RunRecord&) {
+    if (++calls == 1) throw Error("no ink");
+  }};
+  REQUIRE_THROWS_WITH(world.run(graph), "no ink");
+  REQUIRE(std::filesystem::exists(world.options.runs / "run" / "manifest.json"));
+  world.run(graph);
+  world.run(graph);
+  REQUIRE(calls == 2);
 }
 
 TEST_CASE("test scores are left out without --final, and counted with it", "[run][execute]") {
