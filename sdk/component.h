@@ -23,6 +23,7 @@ namespace bgraph {
 
 class Component : public torch::nn::Module {
  public:
+  static constexpr const char* kInterface = "";  // ctx.build<Component>(model): whatever it offers
   Component();
   ~Component() override;
   virtual std::string_view interface() const = 0;

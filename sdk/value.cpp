@@ -103,6 +103,10 @@ std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& 
   return tensors;
 }
 
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file) {
+  return parse_safetensors(Mapping(file).bytes(), file.string()).metadata;
+}
+
 void write_safetensors(const std::filesystem::path& file,
                        const std::map<std::string, at::Tensor>& tensors,
                        const std::map<std::string, std::string>& metadata) {

@@ -36,6 +36,7 @@ Value read_value(const std::filesystem::path& folder);
 
 /// safetensors file <-> named tensors; reading maps the file. Used for weights too.
 std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& file);
+std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file);
 void write_safetensors(const std::filesystem::path& file,
                        const std::map<std::string, at::Tensor>& tensors,
                        const std::map<std::string, std::string>& metadata);

@@ -76,7 +76,7 @@ const ComponentEntry& PluginHost::component(const std::string& type) {
 std::shared_ptr<Component> PluginHost::make_component(const std::string& type, const Json& params,
                                                       std::string_view interface) {
   const auto& entry = component(type);
-  if (entry.interface != interface)
+  if (!interface.empty() && entry.interface != interface)
     throw Error("component '" + type + "' is a " + entry.interface + ", here a " + std::string(interface) +
                 " is needed");
   return entry.create(params, type);

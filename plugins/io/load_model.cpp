@@ -1,0 +1,93 @@
+// io.load_model: a trained component from a model file: weights and, in the file's metadata, their recipe.
+//
+// The file is one that `bgraph export` wrote: a safetensors file with the metadata entry "recipe" (component,
+// parameters, notes, training images; sdk/contract/model_file.h). The component is built and the weights are
+// loaded into it once, so that a file that does not fit is refused here and not in the middle of a run.
+// The build id in the recipe is that of the component's plugin as it is now.
+//
+//   [nodes.low_net]
+//   type = "io.load_model"
+//   file = "../datasets/toy/weights/low_net.safetensors"
+
+#include <bgraph/sdk/component.h>
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/model_file.h>
+#include <bgraph/sdk/node.h>
+
+#include <ATen/ops/tensor.h>
+
+namespace bgraph::io {
+
+struct LoadModelParams {
+  File file;
+
+  template <class Visitor>
+  void visit(Visitor& field) {
+    field("file", file, required(), "model file (.safetensors) with a recipe in its metadata");
+  }
+};
+
+class LoadModel final : public Node {
+ public:
+  explicit LoadModel(LoadModelParams params) : params_(std::move(params)) {}
+
+  Out<Model> model{this, "model", "the component with its weights"};
+
+  void run(Context& ctx) override {
+    try {
+      const auto tensors = read_safetensors(params_.file.path);
+      Model loaded = restored(ctx, recipe_in(read_safetensors_metadata(params_.file.path)), "", tensors);
+      if (const size_t used = count_weights(loaded); used != tensors.size())
+        throw Error("the recipe has a place for " + std::to_string(used) + " of the file's " +
+                    std::to_string(tensors.size()) + " tensors");
+      ctx.build<Component>(loaded);
+      model = std::move(loaded);
+    } catch (Error& error) {
+      throw error.during("reading the model in " + params_.file.path);
+    }
+  }
+
+ private:
+  static Json recipe_in(const std::map<std::string, std::string>& metadata) {
+    const auto found = metadata.find(kRecipeMetadata);
+    if (found == metadata.end())
+      throw Error("the file's metadata has no recipe, so nothing says which component its weights belong to",
+                  "write model files with `bgraph export`");
+    try {
+      return Json::parse(found->second);
+    } catch (const Json::exception& error) {
+      throw Error(std::string("the recipe in the file's metadata is not JSON: ") + error.what());
+    }
+  }
+
+  /// The model whose tensors are named `prefix` + weight; those of its parts have a role in between.
+  static Model restored(Context& ctx, const Json& recipe, const std::string& prefix,
+                        const std::map<std::string, at::Tensor>& tensors) {
+    for (const char* entry : {"component", "params", "notes", "trained_space", "trained_on", "parts"})
+      if (!recipe.contains(entry)) throw Error(std::string("the recipe has no entry '") + entry + "'");
+    Model model = ctx.recipe(recipe.at("component"), recipe.at("params"));
+    model.notes = recipe.at("notes");
+    model.trained_space = recipe.at("trained_space");
+    model.trained_on = at::tensor(ids_in(recipe.at("trained_on")), at::kLong);
+    for (auto it = tensors.lower_bound(prefix); it != tensors.end() && it->first.starts_with(prefix); ++it) {
+      const std::string name = it->first.substr(prefix.size());
+      if (name.find('/') == std::string::npos) model.weights[name] = it->second;
+    }
+    if (model.weights.empty() && recipe.at("parts").empty()) throw Error("the file holds no weights");
+    for (const auto& [role, part] : recipe.at("parts").items())
+      model.parts[role] = restored(ctx, part, prefix + role + "/", tensors);
+    return model;
+  }
+
+  static size_t count_weights(const Model& model) {
+    size_t count = model.weights.size();
+    for (const auto& [role, part] : model.parts) count += count_weights(part);
+    return count;
+  }
+
+  LoadModelParams params_;
+};
+
+BGRAPH_NODE(LoadModel, "io.load_model")
+
+}  // namespace bgraph::io
