@@ -74,7 +74,7 @@ class Tokens final : public Node {
       ctx.progress(end, all.size(), "images");
     }
     Features result{.image_id = all.image_id, .id_space = all.id_space, .split = all.split,
-                    .network = model.digest().hex()};
+                    .network = network_name()};
     for (size_t l = 0; l < tokens.size(); ++l)
       result.layers.push_back({grids[l].name, at::cat(tokens[l]), grids[l].height, grids[l].width});
     features = std::move(result);
@@ -87,6 +87,11 @@ class Tokens final : public Node {
         throw Error("images of split '" + part.split + "' and of split '" + images[0].split +
                     "' in one list", "tokenise them in two nodes, so that each keeps its label");
     return Images::concat(*images);
+  }
+
+  /// "low_net 3f9a02c41b77": the name it was exported under, and its content.
+  std::string network_name() const {
+    return model->notes.value("name", model->component) + " " + model.digest().brief();
   }
 
   void check_layers(const ImageBackbone& network) const {

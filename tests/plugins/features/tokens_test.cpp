@@ -1,0 +1,76 @@
+// features.tokens: what it tokenises is what the network taps; labels and identities stay.
+#include <bgraph/sdk/components/image_backbone.h>
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/tokenisation.h>
+#include <bgraph/sdk/testing/catch.h>
+#include <bgraph/sdk/testing/run.h>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+
+using namespace bgraph;
+
+namespace {
+
+Images pictures(int64_t first, int64_t count, std::string split = "train") {
+  const auto ids = at::arange(first, first + count, at::TensorOptions().dtype(at::kLong));
+  return {Rng(first, "tokens", "pictures", 0, 0).uniform({count, 3, 8, 8}), ids, at::full({count}, -1, at::kLong),
+          "toy", std::move(split)};
+}
+
+Model network() {
+  Model model = testing::recipe("features.convnet", {{"channels", {3, 5, 7}}, {"image_size", 8}});
+  const auto fresh = testing::build_component<ImageBackbone>(model);
+  fresh->initialise(Rng(5, "tokens", "weights", 0, 0));
+  model.weights = weights_of(*fresh);
+  model.notes["name"] = "tiny";
+  return model;
+}
+
+testing::NodeRun tokens_of(const std::vector<Images>& images) {
+  testing::NodeRun run("features.tokens");
+  for (const auto& part : images) run.in("images", part);
+  run.in("model", network());
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("tokens are the unfolded taps of the network", "[features][tokens]") {
+  const Images images = pictures(40, 5);
+  auto run = tokens_of({images});
+  run.set("layers", {"stage1", "stage2"}).set("kernels", {2, 1}).set("strides", {2, 1}).set("copies", {1, 2});
+  const auto features = run.set("batch", 2).run().out<Features>("features");
+  at::NoGradGuard no_grad;
+  const auto grids = testing::build_component<ImageBackbone>(network())->forward(images.pixels);
+  REQUIRE(features.layers.size() == 2);
+  CHECK(features.layer("stage1").height == 4);
+  CHECK(features.layer("stage1").tokens.sizes() == at::IntArrayRef({5, 16, 12}));
+  CHECK(features.layer("stage2").tokens.sizes() == at::IntArrayRef({5, 16, 10}));
+  for (size_t l = 0; l < 2; ++l) {
+    const MapShape shape{grids[l].tokens.size(2), grids[l].height, grids[l].width};
+    const auto& layer = features.layers[l];
+    const auto how = tokenisation_between(shape, layer.height, layer.width, layer.tokens.size(2));
+    const at::Tensor map = map_from_tokens(layer.tokens, how, shape);
+    CHECK(map.flatten(2).transpose(1, 2).allclose(grids[l].tokens, 1e-5, 1e-6));  // batches of 2 against 5
+  }
+}
+
+TEST_CASE("tokens keep split, numbering and order of several image lists", "[features][tokens]") {
+  const auto features = tokens_of({pictures(40, 2), pictures(7, 3)}).run().out<Features>("features");
+  CHECK(features.layers.size() == 3);
+  CHECK(features.split == "train");
+  CHECK(features.id_space == "toy");
+  CHECK(features.image_id.equal(at::tensor({40, 41, 7, 8, 9}, at::kLong)));
+  CHECK_THAT(features.network, Catch::Matchers::StartsWith("tiny "));
+}
+
+TEST_CASE("images of two splits, an unknown layer and a wrong count are refused", "[features][tokens]") {
+  CHECK_THROWS_WITH(tokens_of({pictures(1, 2), pictures(5, 2, "test")}).run(),
+                    Catch::Matchers::ContainsSubstring("split 'test'"));
+  CHECK_THROWS_WITH(tokens_of({pictures(1, 2)}).set("layers", {"stage5"}).run(),
+                    Catch::Matchers::ContainsSubstring("stage5"));
+  CHECK_THROWS_WITH(tokens_of({pictures(1, 2)}).set("kernels", {1, 1}).run(),
+                    Catch::Matchers::ContainsSubstring("2 numbers for 3 layers"));
+}
