@@ -28,6 +28,7 @@ class Run {
  public:
   Run(Context& ctx, const NamedTensors& parameters, Schedule& schedule, const TrainOptions& options)
       : ctx_(ctx), schedule_(schedule), options_(options), adam_(parameters, options.adam) {
+    if (options_.average > 0) average_ = copies();
     resume();
   }
 
@@ -42,6 +43,7 @@ class Run {
       pause();
     }
     if (!best_.empty()) write(best_);
+    else if (!average_.empty()) write(average_);
     return at_.report;
   }
 
@@ -60,6 +62,7 @@ class Run {
                   "lower the rate, or look for values that are not finite in the inputs");
     loss.backward();
     adam_.step(rate);
+    follow();
     ++at_.step;
     at_.loss_sum += value;
     ++at_.loss_count;
@@ -77,10 +80,7 @@ class Run {
   void end_epoch(const std::function<double()>& validate) {
     const bool last = at_.epoch + 1 == options_.epochs;
     if (validate && (last || (at_.epoch + 1) % options_.eval_every == 0)) {
-      const double score = [&] {
-        const at::NoGradGuard guard;
-        return validate();
-      }();
+      const double score = validated(validate);
       point(options_.score, score);
       keep(score);
       schedule_.observe(at_.epoch, score);
@@ -90,6 +90,25 @@ class Run {
     at_.step = 0;
   }
 
+  /// The score of the average where there is one.
+  double validated(const std::function<double()>& validate) {
+    const at::NoGradGuard guard;
+    if (average_.empty()) return validate();
+    const NamedTensors own = copies();
+    write(average_);
+    const double score = validate();
+    write(own);
+    return score;
+  }
+
+  void follow() {
+    if (average_.empty()) return;
+    const at::NoGradGuard guard;
+    const auto n = static_cast<double>(done());
+    const double decay = std::min(options_.average, (1 + n) / (10 + n));
+    for (auto& [name, average] : average_) average.lerp_(adam_.parameters().at(name), 1 - decay);
+  }
+
   void keep(double score) {
     const bool first = at_.report.best_epoch < 0;
     const double best = at_.report.best_score;
@@ -97,7 +116,7 @@ class Run {
     if (options_.keep_best && !first && !better) return;
     at_.report.best_epoch = at_.epoch;
     at_.report.best_score = score;
-    if (options_.keep_best) best_ = copies();
+    if (options_.keep_best) best_ = average_.empty() ? copies() : clones(average_);
   }
 
   void point(const std::string& name, double value) {
@@ -105,9 +124,11 @@ class Run {
     ctx_.metric(name, done(), value);
   }
 
-  NamedTensors copies() const {
+  NamedTensors copies() const { return clones(adam_.parameters()); }
+
+  static NamedTensors clones(const NamedTensors& tensors) {
     NamedTensors all;
-    for (const auto& [name, parameter] : adam_.parameters()) all[name] = parameter.detach().cpu().clone();
+    for (const auto& [name, tensor] : tensors) all[name] = tensor.detach().clone();
     return all;
   }
 
@@ -125,10 +146,11 @@ class Run {
     Value state;
     state.type = "TrainState";
     const auto put = [&](const std::string& group, const NamedTensors& tensors) {
-      for (const auto& [name, tensor] : tensors) state.tensors[group + "/" + name] = tensor;
+      for (const auto& [name, tensor] : tensors) state.tensors[group + "/" + name] = tensor.cpu();
     };
     put("weights", copies());
     put("best", best_);
+    put("average", average_);
     put("adam", adam_.state());
     state.meta = {{"epoch", at_.epoch},         {"step", at_.step},
                   {"loss_sum", at_.loss_sum},   {"loss_count", at_.loss_count},
@@ -149,6 +171,7 @@ class Run {
     };
     write(group("weights"));
     best_ = group("best");
+    for (const auto& [name, tensor] : group("average")) average_.at(name).copy_(tensor);
     adam_.restore(group("adam"));
     const Json& meta = state->meta;
     at_ = {.epoch = meta.at("epoch"), .step = meta.at("step"), .loss_sum = meta.at("loss_sum"),
@@ -172,6 +195,7 @@ class Run {
   const TrainOptions& options_;
   Adam adam_;
   NamedTensors best_;
+  NamedTensors average_;  // empty without
   Position at_;
 };
 

@@ -14,6 +14,9 @@
 // state, curves, position) and ends in the same bits, as long as `loss` depends on nothing but the parameters
 // and the position. Curves: loss (mean over 1/200 of the run), rate, and the validation score.
 // A loss that is not finite is an Error naming the step.
+//
+// With `average` = d the optimiser trains its own weights, while validation and result see their exponential moving
+// average, of decay min(d, (1 + n) / (10 + n)) at step n: it forgets the start faster than d alone would.
 #pragma once
 
 #include <bgraph/sdk/context.h>
@@ -32,6 +35,7 @@ struct TrainOptions {
   bool higher_is_better = false;
   int64_t eval_every = 1;         // epochs between validations; the last epoch is always validated
   bool keep_best = true;          // end with the parameters of the best validation, not the last
+  double average = 0.0;           // decay of the moving average that is validated and kept; 0 = the weights themselves
 };
 
 struct TrainStep {

@@ -61,23 +61,25 @@ struct Problem {
 };
 
 const TrainOptions kOptions{.epochs = 6, .steps = 4, .adam = {.amsgrad = true}, .eval_every = 2};
+const TrainOptions kAveraged{.epochs = 6, .steps = 4, .eval_every = 2, .keep_best = false, .average = 0.9};
 
 }  // namespace
 
 TEST_CASE("a run that is killed at any step and started again ends in the same bits", "[train][loop]") {
+  const TrainOptions& options = GENERATE_REF(std::cref(kOptions), std::cref(kAveraged));
   StoppedContext whole_ctx;
   Problem whole;
-  const auto expected = whole.run(whole_ctx, kOptions);
+  const auto expected = whole.run(whole_ctx, options);
 
   for (int64_t stop = 1; stop < 24; ++stop) {
     StoppedContext ctx;
     ctx.questions_left = stop;
     Problem killed;
-    CHECK_THROWS_AS(killed.run(ctx, kOptions), Cancelled);
+    CHECK_THROWS_AS(killed.run(ctx, options), Cancelled);
     ctx.questions_left = std::numeric_limits<int64_t>::max();
     ctx.curves.clear();  // a new process knows nothing
     Problem resumed;
-    const auto report = resumed.run(ctx, kOptions);
+    const auto report = resumed.run(ctx, options);
     CHECK(resumed.x.equal(whole.x));
     CHECK(report.best_score == expected.best_score);
     CHECK(report.best_epoch == expected.best_epoch);
@@ -121,4 +123,21 @@ TEST_CASE("a loss that is not finite stops the run and names the step", "[train]
   const auto loss = [&](const TrainStep& at) { return at.epoch == 1 ? x.sum() / 0.0 : x.sum(); };
   CHECK_THROWS_WITH(train(ctx, {{"x", x}}, *schedule, {.epochs = 2, .steps = 3}, loss),
                     Catch::Matchers::ContainsSubstring("epoch 1, step 0"));
+}
+
+// Unit steps from 0 give x = 1, 2, 3; the average starts at 0 and moves by 1 - d with d = min(0.15, (1 + n) / (10 + n)).
+TEST_CASE("with an average the result is the moving average of the weights", "[train][loop]") {
+  StoppedContext ctx;
+  auto x = at::zeros({1}).set_requires_grad(true);
+  const auto schedule = constant_rate(1.0);
+  double seen = 0;
+  train(ctx, {{"x", x}}, *schedule, {.epochs = 1, .steps = 3, .keep_best = false, .average = 0.15},
+        [&](const TrainStep&) { return -x.sum(); }, [&] { return seen = x.item<double>(); });
+  double average = 0;
+  for (int n = 0; n < 3; ++n) {
+    const double decay = std::min(0.15, (1.0 + n) / (10.0 + n));  // 0.1, then 0.15
+    average = decay * average + (1 - decay) * (n + 1);
+  }
+  CHECK(x.item<double>() == Approx(average).epsilon(1e-6));  // eps of Adam
+  CHECK(seen == x.item<double>());                           // validated, too
 }
