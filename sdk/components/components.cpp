@@ -13,6 +13,8 @@ Encoder::~Encoder() = default;
 ImageBackbone::~ImageBackbone() = default;
 Predictor::~Predictor() = default;
 
+void DiffusionBackend::prepare(const at::Tensor&, const at::Tensor&) {}
+
 bool Predictor::reads_brain_tokens() const { return false; }
 void Predictor::draw_from(Rng) {}
 at::Tensor Predictor::attention() const { return {}; }

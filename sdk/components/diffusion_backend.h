@@ -13,6 +13,10 @@ class DiffusionBackend : public Component {
   std::string_view interface() const override { return kInterface; }
   ~DiffusionBackend() override;
 
+  /// Called once before training with all images [N, 3, H, W] in [0, 1] and conditions [N, T, D]: constants such as
+  /// means and scales are taken here. Default: none.
+  virtual void prepare(const at::Tensor& images, const at::Tensor& condition);
+
   /// Denoising loss, a scalar with gradient. images [B, 3, H, W] in [0, 1], condition [B, T, D].
   virtual at::Tensor loss(const at::Tensor& images, const at::Tensor& condition, Rng rng) = 0;
 

@@ -1,0 +1,33 @@
+#include "time_embedding.h"
+
+#include <bgraph/sdk/testing/catch.h>
+#include <bgraph/sdk/testing/golden.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+using namespace bgraph;
+using namespace bgraph::diffusion;
+
+TEST_CASE("time 0 embeds as ones then zeros", "[diffusion][time_embedding]") {
+  const auto embedding = time_embedding(at::zeros({1}, at::kLong), 6);
+  CHECK(embedding.equal(at::tensor({1.0f, 1.0f, 1.0f, 0.0f, 0.0f, 0.0f}).unsqueeze(0)));
+}
+
+TEST_CASE("frequencies fall from 1 towards 1/10000, cosines before sines", "[diffusion][time_embedding]") {
+  const auto embedding = time_embedding(at::tensor({3, 999}, at::kLong), 4);  // [2, 4]
+  REQUIRE(embedding.sizes() == at::IntArrayRef({2, 4}));
+  const auto at_row = [&](int64_t row, int64_t i) { return embedding[row][i].item<double>(); };
+  CHECK(std::abs(at_row(0, 0) - std::cos(3.0)) < 1e-6);
+  CHECK(std::abs(at_row(0, 1) - std::cos(0.03)) < 1e-6);   // 10000^(-1/2) = 1/100
+  CHECK(std::abs(at_row(1, 2) - std::sin(999.0)) < 1e-6);
+  CHECK(std::abs(at_row(1, 3) - std::sin(9.99)) < 1e-6);
+}
+
+TEST_CASE("the embedding of width 320 is that of the reference UNet", "[diffusion][time_embedding]") {
+  const auto golden = testing::Golden::open("sgm_schedule");
+  if (!golden) return;
+  const auto times = (*golden)["config"].at("timestep_embedding_320").get<std::vector<double>>();
+  const auto t = at::tensor(times).to(at::kLong);
+  CHECK(golden->output_difference("timestep_embedding_320", time_embedding(t, 320)) == "");
+}
