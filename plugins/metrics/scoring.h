@@ -1,0 +1,40 @@
+// The scores of one method's reconstructions: every metric, one value per row.
+#pragma once
+
+#include "identification.h"
+#include "judge.h"
+#include "score_grid.h"
+#include "ssim.h"
+
+#include <string>
+#include <vector>
+
+namespace bgraph::metrics {
+
+/// One metric of one method.
+struct Score {
+  std::string name;           // "two_way_deep"
+  std::string better;         // "higher" or "lower"
+  at::Tensor values;          // [M] float64, NaN = not available
+  at::Tensor permuted;        // [permutations] means with permuted labels; undefined for all but two-way
+};
+
+struct ScoringSettings {
+  Resize resize;            // before PixCorr and SSIM
+  bool gaussian = true, uniform = false;  // which SSIM windows
+  int64_t ways = 0;         // N of the N-way top-1; 0 = all seen images
+  int64_t permutations = 0;
+};
+
+/// The seen images as scoring needs them.
+struct SeenImages {
+  at::Tensor pixels;        // [N, 3, H, W] in [0, 1]
+  at::Tensor category;      // [N], or undefined
+  JudgedFeatures judged;    // undefined tensors without a judge
+};
+
+/// recon [M, 3, H, W] in [0, 1], of the size of the seen images, and what the judge sees of it. The order of scores is that of the table.
+std::vector<Score> score_rows(const SeenImages& seen, const at::Tensor& recon, const JudgedFeatures& judged,
+                              const RowPlaces& places, const ScoringSettings& settings, const Rng& rng);
+
+}  // namespace bgraph::metrics
