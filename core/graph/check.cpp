@@ -26,6 +26,9 @@ Checked load(const std::filesystem::path& file, const registry::Catalogue& catal
   checked.graph.file = checked.resolved.file;
   Checking checking{catalogue, choices, checked.resolved, checked.graph, checked.problems, {},
                     {},        {}};
+  if (checked.resolved.nodes.empty() && checked.problems.empty())
+    checking.report(Span::whole(checked.graph.file), "this graph has no nodes",
+                    "[nodes.NAME] type = \"FOLDER.NODE\"");
   for (const auto& entry : checked.resolved.nodes) check_node_keys(checking, entry);
   check_settings(checking);
   for (size_t node = 0; node < checked.resolved.nodes.size(); ++node) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <regex>
 #include <sstream>
 #include <tuple>
@@ -150,19 +151,20 @@ Value read_document(const std::filesystem::path& file, Sources& sources) {
 }
 
 Value parse_value(const std::string& text) {
-  try {
-    const Value document = parse("value = " + text + "\n", "", Sources());
-    if (document.entries.size() == 1) return document.entries.front().value;
-  } catch (const WrongGraph&) {
-    // Not TOML as it stands: a bare word below, or nothing we know.
-  }
-  if (text.find_first_of("\"'[]{}=,#\n\r") != std::string::npos)
-    throw Error("'" + text + "' is not a TOML value",
-                "a number, true, false, \"text\", [1, 2] or a bare word");
-  Value word;
-  word.kind = Value::Kind::scalar;
-  word.scalar = text;
-  return word;
+  const auto only_value = [](const std::string& toml) -> std::optional<Value> {
+    try {
+      const Value document = parse("value = " + toml + "\n", "", Sources());
+      if (document.entries.size() == 1) return document.entries.front().value;
+    } catch (const WrongGraph&) {
+      // Not TOML as it stands.
+    }
+    return std::nullopt;
+  };
+  if (const auto value = only_value(text)) return *value;
+  const bool word = text.find_first_of("\"'[]{}=,#\n\r") == std::string::npos;
+  if (const auto value = word ? only_value("'" + text + "'") : std::nullopt) return *value;
+  throw Error("'" + text + "' is not a TOML value",
+              "a number, true, false, \"text\", [1, 2] or a bare word");
 }
 
 }  // namespace bgraph::graph

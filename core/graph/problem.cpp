@@ -1,6 +1,6 @@
 #include <bgraph/core/graph/problem.h>
 
-#include <fmt/format.h>
+#include <bgraph/core/graph/quote.h>
 
 #include <algorithm>
 #include <limits>
@@ -40,33 +40,11 @@ std::string Sources::line(const Place& place) const {
 
 namespace {
 
-bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-/// Blank as wide as the first `columns` characters of a line: tabs stay tabs, so the caret lines
-/// up.
-std::string indent_like(const std::string& line, int columns) {
-  std::string blank;
-  for (const char byte : line) {
-    if (continues_character(byte)) continue;
-    if (columns-- <= 0) break;
-    blank += byte == '\t' ? '\t' : ' ';
-  }
-  return blank;
-}
-
-std::string quote(const Span& span, const Sources& sources) {
-  const std::string line = sources.line(span.place);
-  if (line.empty()) return {};
-  const std::string number = std::to_string(span.place.line);
-  return fmt::format("\n  {} | {}\n  {} | {}{}", number, line, std::string(number.size(), ' '),
-                     indent_like(line, span.place.column - 1),
-                     std::string(static_cast<size_t>(std::max(span.width, 1)), '^'));
-}
-
 std::string spell(const Problem& problem, const Sources& sources) {
   const std::string where = problem.span.place.str();
   std::string text = (where.empty() ? "" : where + ": ") + "error: " + problem.message;
-  text += quote(problem.span, sources);
+  const Place& place = problem.span.place;
+  text += quote(sources.line(place), place.line, place.column, problem.span.width);
   for (const auto& note : problem.notes) text += "\n  " + note;
   if (!problem.fix.empty()) text += "\n  fix: " + problem.fix;
   return text + "\n";

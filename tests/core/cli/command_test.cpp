@@ -121,6 +121,10 @@ TEST_CASE("a rejected plugin is one line on stderr and stops nothing", "[core][c
   CHECK(answer.code == 0);
   CHECK(answer.err == "warning: 1 of 2 plugins rejected: text.so (reasons: bgraph doctor)\n");
   CHECK(bgraph.run("check g.toml --plugins plugins/text.so").code == 1);
+  const Answer doctor = bgraph.run("doctor");
+  CHECK(doctor.code == 1);
+  CHECK_THAT(doctor.out, ContainsSubstring("accepted  1 plugins with 1 nodes"));
+  CHECK_THAT(doctor.out, ContainsSubstring("plugins/text.so\n          "));
 }
 
 TEST_CASE("the control binary links no LibTorch", "[core][cli]") {

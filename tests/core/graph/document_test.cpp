@@ -55,7 +55,9 @@ TEST_CASE("a value on the command line is TOML, and a bare word is text",
   CHECK(parse_value("[1, 2]").json() == Json::array({1, 2}));
   CHECK(parse_value("infonce").json() == "infonce");
   CHECK(parse_value("data/subj01.h5").json() == "data/subj01.h5");
+  CHECK(parse_value("größe").json() == "größe");
   CHECK(parse_value("").json() == "");
+  CHECK_THROWS_AS(parse_value("\xff\xfe"), Error);  // not UTF-8
   CHECK_THROWS_AS(parse_value("[1, 2"), Error);
   CHECK_THROWS_AS(parse_value("1\nother = 2"), Error);
 }
