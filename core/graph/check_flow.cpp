@@ -112,10 +112,12 @@ void check_cycles(Checking& checking) {
 void check_dims(Checking& checking) {
   std::vector<Letters> letters(checking.graph.nodes.size());
   // Nodes of a cycle are missing from the order; they have been told.
+  std::vector<std::vector<const Edge*>> into(checking.graph.nodes.size());
+  for (const auto& edge : checking.edges)
+    if (edge.fits) into[edge.to].push_back(&edge);
   for (const size_t node : execution_order(checking.graph.nodes.size(), arrows_of(checking)))
-    for (const auto& edge : checking.edges)
-      if (edge.to == node && edge.fits)
-        unify(checking, edge, known_dims(*edge.output, letters[edge.from]), letters[node]);
+    for (const Edge* edge : into[node])
+      unify(checking, *edge, known_dims(*edge->output, letters[edge->from]), letters[node]);
 }
 
 void check_leaks(Checking& checking) {

@@ -49,8 +49,14 @@ std::vector<std::vector<size_t>> cycles(size_t nodes, const Arrows& arrows) {
   if (nodes > 0)
     boost::strong_components(
         dag, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, dag)));
+  std::vector<size_t> members(nodes, 0);
+  for (const size_t knot : component) ++members[knot];
+  std::vector<bool> knotted(nodes, false);
+  for (const auto& [from, to] : arrows)
+    knotted[from] = knotted[from] || from == to || members[component[from]] > 1;
   std::map<size_t, std::vector<size_t>> shortest;
   for (size_t node = 0; node < nodes; ++node) {
+    if (!knotted[node]) continue;
     std::vector<size_t> cycle = shortest_cycle(dag, node, component);
     auto& best = shortest[component[node]];
     if (!cycle.empty() && (best.empty() || cycle.size() < best.size())) best = std::move(cycle);
