@@ -16,70 +16,81 @@ std::vector<size_t> rows_by_longest_path(size_t nodes,
   const auto order = execution_order(nodes, Arrows(edges.begin(), edges.end()));
   std::vector<size_t> row(nodes, 0), in(nodes, 0), out(nodes, 0);
   for (const auto& [from, to] : edges) ++out[from], ++in[to];
+  std::vector<std::vector<size_t>> readers(nodes);
+  for (const auto& [from, to] : edges) readers[from].push_back(to);
   for (const size_t node : order)
-    for (const auto& [from, to] : edges)
-      if (to == node) row[to] = std::max(row[to], row[from] + 1);
+    for (const size_t reader : readers[node]) row[reader] = std::max(row[reader], row[node] + 1);
   for (auto node = order.rbegin(); node != order.rend(); ++node) {
-    if (out[*node] < in[*node]) continue;
+    if (readers[*node].empty() || out[*node] < in[*node]) continue;
     size_t lowest = nodes;
-    for (const auto& [from, to] : edges)
-      if (from == *node) lowest = std::min(lowest, row[to] - 1);
-    if (lowest < nodes) row[*node] = lowest;
+    for (const size_t reader : readers[*node]) lowest = std::min(lowest, row[reader] - 1);
+    row[*node] = lowest;
   }
   return row;
+}
+
+std::vector<size_t> places(const Layers& layers) {
+  std::vector<size_t> place(layers.row_of.size(), 0);
+  for (const auto& members : layers.rows)
+    for (size_t i = 0; i < members.size(); ++i) place[members[i]] = i;
+  return place;
 }
 
 /// Places in the row above or below, averaged; members without neighbours stay.
 void sort_by_barycentre(Layers& layers, size_t row,
                         const std::vector<std::vector<size_t>>& neighbours) {
-  std::vector<double> place(layers.row_of.size());
-  for (const auto& members : layers.rows)
-    for (size_t i = 0; i < members.size(); ++i) place[members[i]] = static_cast<double>(i);
+  const auto place = places(layers);
   std::vector<std::pair<double, size_t>> keyed;
   for (const size_t member : layers.rows[row]) {
     double sum = 0;
-    for (const size_t other : neighbours[member]) sum += place[other];
+    for (const size_t other : neighbours[member]) sum += static_cast<double>(place[other]);
     const auto count = static_cast<double>(neighbours[member].size());
-    keyed.emplace_back(count > 0 ? sum / count : place[member], member);
+    keyed.emplace_back(count > 0 ? sum / count : static_cast<double>(place[member]), member);
   }
   std::stable_sort(keyed.begin(), keyed.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   for (size_t i = 0; i < keyed.size(); ++i) layers.rows[row][i] = keyed[i].second;
 }
 
-/// Crossings between a row and the one below: inversions of the lower ends, edges taken left to
-/// right.
-size_t crossings_below(const Layers& layers, size_t row) {
+/// Crossings between a row and the one below: inversions of the lower ends, lines taken from left
+/// to right, counted with a Fenwick tree (Barth, Mutzel and Juenger 2002).
+size_t crossings_below(const Layers& layers, size_t row, const std::vector<size_t>& place) {
   if (row + 1 >= layers.rows.size()) return 0;
-  std::vector<size_t> place(layers.row_of.size(), 0);
-  for (size_t i = 0; i < layers.rows[row + 1].size(); ++i) place[layers.rows[row + 1][i]] = i;
-  std::vector<size_t> ends;
+  std::vector<size_t> tree(layers.rows[row + 1].size() + 1, 0);
+  size_t count = 0, seen = 0;
   for (const size_t member : layers.rows[row]) {
-    const size_t first = ends.size();
-    for (const size_t below : layers.below[member]) ends.push_back(place[below]);
-    std::sort(ends.begin() + static_cast<std::ptrdiff_t>(first), ends.end());
+    for (const size_t below : layers.below[member]) {
+      size_t not_right = 0;
+      for (size_t i = place[below] + 1; i > 0; i -= i & (~i + 1)) not_right += tree[i];
+      count += seen - not_right;
+    }
+    for (const size_t below : layers.below[member]) {
+      for (size_t i = place[below] + 1; i < tree.size(); i += i & (~i + 1)) ++tree[i];
+      ++seen;
+    }
   }
-  size_t count = 0;
-  for (size_t i = 0; i < ends.size(); ++i)
-    for (size_t j = i + 1; j < ends.size(); ++j) count += ends[j] < ends[i] ? 1 : 0;
   return count;
 }
 
-size_t crossings_around(const Layers& layers, size_t row) {
-  return crossings_below(layers, row) + (row > 0 ? crossings_below(layers, row - 1) : 0);
+/// Crossings of the lines of two members of one row, the first standing left of the second.
+size_t crossings_of(size_t left, size_t right, const Layers& layers,
+                    const std::vector<size_t>& place) {
+  size_t count = 0;
+  for (const auto* neighbours : {&layers.above, &layers.below})
+    for (const size_t a : (*neighbours)[left])
+      for (const size_t b : (*neighbours)[right]) count += place[a] > place[b] ? 1 : 0;
+  return count;
 }
 
 void swap_neighbours(Layers& layers) {
-  for (size_t row = 0; row < layers.rows.size(); ++row) {
-    auto& members = layers.rows[row];
-    size_t count = crossings_around(layers, row);
+  auto place = places(layers);
+  for (auto& members : layers.rows) {
     for (size_t i = 0; i + 1 < members.size(); ++i) {
-      std::swap(members[i], members[i + 1]);
-      const size_t swapped = crossings_around(layers, row);
-      if (swapped < count)
-        count = swapped;
-      else
-        std::swap(members[i], members[i + 1]);
+      size_t &left = members[i], &right = members[i + 1];
+      if (crossings_of(right, left, layers, place) >= crossings_of(left, right, layers, place))
+        continue;
+      std::swap(place[left], place[right]);
+      std::swap(left, right);
     }
   }
 }
@@ -117,8 +128,10 @@ Layers make_layers(size_t nodes, const Arrows& arrows) {
 }
 
 size_t crossings(const Layers& layers) {
+  const auto place = places(layers);
   size_t count = 0;
-  for (size_t row = 0; row < layers.rows.size(); ++row) count += crossings_below(layers, row);
+  for (size_t row = 0; row < layers.rows.size(); ++row)
+    count += crossings_below(layers, row, place);
   return count;
 }
 
