@@ -22,7 +22,7 @@ class Builder {
 
   Plan finish() {
     name_steps();
-    for (size_t step = 0; step < plan_.steps.size(); ++step) settle(plan_, step, store_);
+    for (size_t step = 0; step < plan_.steps.size(); ++step) settle(plan_, step, store_, catalogue_);
     put_in_order(plan_);
     return std::move(plan_);
   }

@@ -85,7 +85,11 @@ Plan make(const std::vector<NamedGraph>& graphs, const registry::Catalogue& cata
 
 /// Looks a step up once all it needs have outputs: sets key, preimage, state, why and, if cached, outputs.
 /// Before that it only says what it waits for.
-void settle(Plan& plan, size_t step, const store::Store& store);
+void settle(Plan& plan, size_t step, const store::Store& store, const registry::Catalogue& catalogue);
+
+/// Makes a step whose key is known a hit if its result is in the store. False otherwise; `why` then says so if
+/// a component inside the result was rebuilt.
+bool take_cached(Step& step, const store::Store& store, const registry::Catalogue& catalogue);
 
 /// Content digests of a step's inputs. All sources must have outputs.
 std::map<std::string, std::vector<Digest>> input_digests(const Plan& plan, const Step& step);

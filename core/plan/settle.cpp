@@ -1,4 +1,5 @@
 // How a step gets its key and is looked up, and the small questions asked of a plan.
+#include <bgraph/core/plan/components.h>
 #include <bgraph/core/plan/explain.h>
 #include <bgraph/core/plan/plan.h>
 
@@ -34,7 +35,7 @@ std::map<std::string, std::vector<Digest>> input_digests(const Plan& plan, const
   return inputs;
 }
 
-void settle(Plan& plan, size_t index, const store::Store& store) {
+void settle(Plan& plan, size_t index, const store::Store& store, const registry::Catalogue& catalogue) {
   Step& step = plan.steps[index];
   const std::string waiting = waiting_for(plan, index);
   if (!waiting.empty()) {
@@ -45,17 +46,23 @@ void settle(Plan& plan, size_t index, const store::Store& store) {
   }
   step.preimage = preimage(step.recipe, input_digests(plan, step));
   step.key = key_of(step.preimage);
-  step.record = store.find(step.key);
-  if (step.record) {
-    step.state = State::hit;
-    step.why = "cached";
-    step.outputs = step.record->outputs;
-    return;
-  }
+  if (take_cached(step, store, catalogue)) return;
   const auto earlier = store.history(step.offer.spec.type);
   step.state = State::run;
-  step.why = explain(step.preimage, earlier, step.node, step.offer.plugin);
+  if (step.why.empty()) step.why = explain(step.preimage, earlier, step.node, step.offer.plugin);
   step.cost_s = expected_cost(earlier, step.node);
+}
+
+bool take_cached(Step& step, const store::Store& store, const registry::Catalogue& catalogue) {
+  auto record = store.find(step.key);
+  const std::string rebuilt = record ? rebuilt_component(*record, store, catalogue) : "";
+  step.why = rebuilt.empty() ? "" : "component " + rebuilt + " rebuilt";
+  if (!record || !rebuilt.empty()) return false;
+  step.state = State::hit;
+  step.why = "cached";
+  step.outputs = record->outputs;
+  step.record = std::move(record);
+  return true;
 }
 
 size_t Plan::count(State state) const {

@@ -74,7 +74,6 @@ void Progress::note(const Happening& happening) {
       if (detail.value("level", "") == "warning") say(name + ": warning: " + detail.value("text", ""));
       break;
     case What::elsewhere:
-      if (!over_.emplace(happening.step, false).second) break;  // said once
       say(name + ": waiting for another process that computes it");
       break;
     case What::node_hit: say(name + ": cached"); break;

@@ -4,6 +4,7 @@
 #include <bgraph/sdk/contract/error.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bgraph::run {
 
@@ -64,7 +65,7 @@ void Scheduler::open(size_t index) {
     if (plan_.steps[need].outputs.empty()) return;
   plan::Step& step = plan_.steps[index];
   const bool waited = step.state == plan::State::after;
-  if (waited) plan::settle(plan_, index, store_);
+  if (waited) plan::settle(plan_, index, store_, catalogue_);
   runs_[index].phase = StepRun::Phase::queued;
   if (step.state == plan::State::hit) {
     if (waited) tell(Happening::What::node_hit, index);
@@ -78,19 +79,17 @@ bool Scheduler::begin(size_t index) {
   run.lock = store_.try_lock(step.key);
   if (!run.lock) {
     run.phase = StepRun::Phase::elsewhere;
-    tell(Happening::What::elsewhere, index);
+    if (!std::exchange(run.waited, true)) tell(Happening::What::elsewhere, index);
     return false;
   }
   // Somebody may have finished it between the plan and the lock.
-  if (auto record = store_.find(step.key)) {
-    step.state = plan::State::hit;
-    step.why = "cached";
-    step.record = std::move(record);
-    step.outputs = step.record->outputs;
+  const std::string why = step.why;
+  if (plan::take_cached(step, store_, catalogue_)) {
     tell(Happening::What::node_hit, index);
     complete(index, Outcome::hit);
     return false;
   }
+  step.why = why;
   run.tasks = tasks_of(plan_, step, store_, run.record);
   if (run.next() == nullptr) run.tasks.push_back(gather_task(step));
   run.phase = StepRun::Phase::running;

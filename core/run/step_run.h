@@ -33,6 +33,7 @@ struct StepRun {
     over,
   };
   Phase phase = Phase::waiting;
+  bool waited = false;  // for another process, and it was told
   NodeRecord record;
   std::vector<Task> tasks;
   std::optional<store::FileLock> lock;

@@ -46,19 +46,20 @@ struct World {
   Plan plan(const graph::Graph& graph) const { return make({{"", graph}}, catalogue, *store, {}); }
 
   /// As if the step had run in `seconds`, with this text as its output.
-  void finish(Plan& plan, const std::string& name, const std::string& text, double seconds = 2) const {
+  void finish(Plan& plan, const std::string& name, const std::string& text, const Json& meta = Json::object()) const {
     for (size_t index = 0; index < plan.steps.size(); ++index) {
       Step& step = plan.steps[index];
       if (step.name != name) continue;
-      settle(plan, index, *store);
+      settle(plan, index, *store, catalogue);
       store::Publication draft(*store, "test");
       std::ofstream(draft.folder() / "text.txt") << text;
       ValueHeader header;
       header.type = "Text";
+      header.meta = meta;
       header.files.push_back({"text.txt", static_cast<int64_t>(text.size()), digest_file(draft.folder() / "text.txt")});
       store->publish({.key = step.key, .type = step.offer.spec.type, .node = step.node, .preimage = step.preimage,
-                      .outputs = {{"out", draft.publish(header)}}, .seconds = seconds});
-      settle(plan, index, *store);
+                      .outputs = {{"out", draft.publish(header)}}, .seconds = 2});
+      settle(plan, index, *store, catalogue);
     }
   }
 };
@@ -114,6 +115,26 @@ TEST_CASE("what has run is a hit, and a change is named where it takes effect", 
   REQUIRE(step(world.plan(chain()), "first").why == "plugin a rebuilt");
 }
 
+TEST_CASE("a cached recipe counts only while its components are the same builds", "[plan][components]") {
+  World world;
+  const auto offer = [&](const std::string& build_id) {
+    Manifest manifest{.plugin = "c", .version = "1", .components = {{.type = "c.net", .interface = "Predictor"}}};
+    world.rebuild("b1");
+    world.catalogue.add(manifest, "c.so", build_id);
+  };
+  const Json recipe = {{"recipe", {{"component", "c.outer"}, {"build_id", "gone"},
+                                   {"parts", {{"net", {{"component", "c.net"}, {"build_id", "n1"}}}}}}}};
+  offer("n1");
+  Plan first = world.plan(chain());
+  world.finish(first, "first", "weights", recipe);
+  REQUIRE(step(world.plan(chain()), "first").state == State::hit);
+  offer("n2");
+  const Plan plan = world.plan(chain());
+  REQUIRE(step(plan, "first").state == State::run);
+  REQUIRE(step(plan, "first").why == "component c.net rebuilt");
+  REQUIRE(step(plan, "mid").why == "after first");
+}
+
 TEST_CASE("names, file, default values given in full and operational parameters change no key", "[plan][make]") {
   World world;
   Plan first = world.plan(chain());
@@ -136,7 +157,7 @@ TEST_CASE("the seed changes only what draws", "[plan][make]") {
   REQUIRE(step(plan, "first").why == "seed: 0 -> 5");
   Plan same_bytes = plan;
   world.finish(same_bytes, "first", "first");  // gives what it gave before
-  for (size_t index = 0; index < same_bytes.steps.size(); ++index) settle(same_bytes, index, *world.store);
+  for (size_t index = 0; index < same_bytes.steps.size(); ++index) settle(same_bytes, index, *world.store, world.catalogue);
   REQUIRE(same_bytes.count(State::hit) == 3);
 }
 
