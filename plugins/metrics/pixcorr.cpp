@@ -1,6 +1,6 @@
 #include "pixcorr.h"
 
-#include "correlation.h"
+#include <bgraph/sdk/data/correlation.h>
 
 namespace bgraph::metrics {
 

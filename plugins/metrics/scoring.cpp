@@ -1,6 +1,6 @@
 #include "scoring.h"
 
-#include "correlation.h"
+#include <bgraph/sdk/data/correlation.h>
 #include "permutation_band.h"
 #include "pixcorr.h"
 

@@ -1,7 +1,7 @@
 // Metrics against the numbers of the code they are defined by (golden/metrics.json).
 #include "golden_images.h"
 
-#include "correlation.h"
+#include <bgraph/sdk/data/correlation.h>
 #include "identification.h"
 #include "pixcorr.h"
 #include "ssim.h"

@@ -1,6 +1,6 @@
 #include "identification.h"
 
-#include "correlation.h"
+#include <bgraph/sdk/data/correlation.h>
 #include "permutation_band.h"
 
 #include <bgraph/sdk/data/rng.h>

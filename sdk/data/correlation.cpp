@@ -1,9 +1,9 @@
-#include "correlation.h"
+#include <bgraph/sdk/data/correlation.h>
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/values/tensor.h>
 
-namespace bgraph::metrics {
+namespace bgraph {
 
 namespace {
 
@@ -77,4 +77,4 @@ at::Tensor correlation_distance(const at::Tensor& a, const at::Tensor& b) {
   return 1.0 - paired_correlation(a, b);
 }
 
-}  // namespace bgraph::metrics
+}  // namespace bgraph

@@ -6,7 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
-namespace bgraph::metrics {
+namespace bgraph {
 
 /// r of row i of `a` with row i of `b`; both [N, ...], flattened  ->  [N] float64.
 at::Tensor paired_correlation(const at::Tensor& a, const at::Tensor& b);
@@ -17,4 +17,4 @@ at::Tensor correlation_matrix(const at::Tensor& real, const at::Tensor& recon);
 /// 1 - r of each pair, the distance the EfficientNet and SwAV columns report  ->  [N] float64.
 at::Tensor correlation_distance(const at::Tensor& a, const at::Tensor& b);
 
-}  // namespace bgraph::metrics
+}  // namespace bgraph

@@ -1,4 +1,4 @@
-#include "correlation.h"
+#include <bgraph/sdk/data/correlation.h>
 
 #include <bgraph/sdk/data/rng.h>
 #include <bgraph/sdk/testing/catch.h>
@@ -6,7 +6,6 @@
 #include <cmath>
 
 using namespace bgraph;
-using namespace bgraph::metrics;
 
 namespace {
 
@@ -26,7 +25,7 @@ double slow(const at::Tensor& a, const at::Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("the correlation matrix holds the textbook sum of every pair", "[metrics][correlation]") {
+TEST_CASE("the correlation matrix holds the textbook sum of every pair", "[sdk][data][correlation]") {
   const at::Tensor real = draw({3, 11}, 0), recon = draw({5, 11}, 1);
   const at::Tensor r = correlation_matrix(real, recon);
   REQUIRE(r.sizes() == at::IntArrayRef({3, 5}));
@@ -34,7 +33,7 @@ TEST_CASE("the correlation matrix holds the textbook sum of every pair", "[metri
     for (int64_t j = 0; j < 5; ++j) CHECK(r[i][j].item<double>() == Approx(slow(real[i], recon[j])).margin(1e-12));
 }
 
-TEST_CASE("correlation ignores offset and positive scale, and a negative scale turns it", "[metrics][correlation]") {
+TEST_CASE("correlation ignores offset and positive scale, and a negative scale turns it", "[sdk][data][correlation]") {
   const at::Tensor a = draw({4, 7}, 2), b = draw({4, 7}, 3);
   const at::Tensor r = paired_correlation(a, b);
   CHECK(at::allclose(paired_correlation(a, 3 * b + 2), r, 0, 1e-6));  // float32 inputs
@@ -42,24 +41,24 @@ TEST_CASE("correlation ignores offset and positive scale, and a negative scale t
   CHECK(at::allclose(paired_correlation(a, a), at::ones({4}, at::kDouble), 0, 1e-12));
 }
 
-TEST_CASE("pairs are the diagonal of the matrix, also across blocks of columns", "[metrics][correlation]") {
+TEST_CASE("pairs are the diagonal of the matrix, also across blocks of columns", "[sdk][data][correlation]") {
   const at::Tensor a = draw({3, 70001}, 4), b = draw({3, 70001}, 5);
   CHECK(at::allclose(paired_correlation(a, b), correlation_matrix(a, b).diagonal(), 0, 1e-12));
 }
 
-TEST_CASE("correlating leaves the rows as they are", "[metrics][correlation]") {
+TEST_CASE("correlating leaves the rows as they are", "[sdk][data][correlation]") {
   const at::Tensor a = draw({2, 6}, 7).to(at::kDouble) + 1, before = a.clone();
   correlation_matrix(a, a);
   CHECK(at::equal(a, before));
 }
 
-TEST_CASE("a constant row correlates 0 with everything", "[metrics][correlation]") {
+TEST_CASE("a constant row correlates 0 with everything", "[sdk][data][correlation]") {
   const at::Tensor a = draw({2, 9}, 6), flat = at::full({2, 9}, 0.3f);
   CHECK(at::equal(paired_correlation(a, flat), at::zeros({2}, at::kDouble)));
   CHECK(at::equal(correlation_matrix(flat, flat), at::zeros({2, 2}, at::kDouble)));
 }
 
-TEST_CASE("rows of different length are refused with both shapes", "[metrics][correlation]") {
+TEST_CASE("rows of different length are refused with both shapes", "[sdk][data][correlation]") {
   CHECK_THROWS_WITH(correlation_matrix(draw({2, 3}, 0), draw({2, 4}, 0)),
                     "rows of [2, 3] cannot be correlated with rows of [2, 4]");
 }
