@@ -17,6 +17,8 @@ void DiffusionBackend::prepare(const at::Tensor&, const at::Tensor&) {}
 
 bool Predictor::reads_brain_tokens() const { return false; }
 void Predictor::draw_from(Rng) {}
+bool ImageBackbone::hook_attention_output(ProjectionHook) { return false; }
+
 at::Tensor Predictor::attention() const { return {}; }
 void Predictor::record_attention(bool) {}
 

@@ -27,6 +27,14 @@ class ImageBackbone : public Component {
 
   /// images [B, 3, H, W] float in [0, 1] (normalisation happens inside)  ->  tapped grids, in order.
   virtual std::vector<TokenGrid> forward(const at::Tensor& images, const BlockHook& after_block = {}) = 0;
+
+  /// Called inside block i with input and output of its attention's output projection; what it returns
+  /// takes the output's place.
+  using ProjectionHook =
+      std::function<at::Tensor(int64_t block, const at::Tensor& input, const at::Tensor& output)>;
+  /// Sets that hook for every later forward (an empty one removes it). False where there is no attention.
+  virtual bool hook_attention_output(ProjectionHook hook);
+
   virtual int64_t image_size() const = 0;          // H = W it expects
   virtual std::vector<std::string> taps() const = 0;
   virtual void initialise(Rng rng) = 0;

@@ -1,0 +1,166 @@
+#include "universal_encoder.h"
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/dropout.h>
+#include <bgraph/sdk/values/tensor.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+namespace bgraph::encoding {
+
+namespace {
+
+constexpr int64_t kVoxelsAtOnce = 1024;  // the attention map of 64 images and 257 positions is then 67 MB
+
+/// The hidden axis of a block's output: the last of tokens [B, N, D], the second of maps [B, C, H, W].
+int64_t width_of(const at::Tensor& output) { return output.dim() == 4 ? output.size(1) : output.size(-1); }
+
+}  // namespace
+
+SpatialAttention::SpatialAttention(int64_t embedding, int64_t channels)
+    : project(register_module("project", std::make_shared<Linear>(embedding, embedding))),
+      project_x(register_module("project_x", std::make_shared<Linear>(channels, embedding))) {}
+
+at::Tensor SpatialAttention::map(const at::Tensor& rows, const at::Tensor& features,
+                                 const at::Tensor& positions) const {
+  const auto keys = (*project_x)(features) + positions;                       // [B, P, E]
+  const auto scores = at::matmul((*project)(rows), keys.transpose(1, 2));     // [B, n, P]
+  return at::softmax(scores, -1);
+}
+
+UniversalEncoder::UniversalEncoder(UniversalEncoderParams params) : params_(std::move(params)) {}
+
+void UniversalEncoder::set_parts(const std::map<std::string, std::shared_ptr<Component>>& parts) {
+  const auto found = parts.find("backbone");
+  backbone_ = found == parts.end() ? nullptr : std::dynamic_pointer_cast<ImageBackbone>(found->second);
+  if (!backbone_ || parts.size() != 1)
+    throw Error("encoding.universal takes one part, 'backbone', an ImageBackbone");
+  for (auto& weight : backbone_->parameters()) weight.set_requires_grad(false);
+
+  const at::NoGradGuard guard;
+  const int64_t side = backbone_->image_size();
+  std::vector<int64_t> widths;
+  const auto weights = backbone_->parameters();
+  const auto where = weights.empty() ? at::TensorOptions() : weights.front().options().requires_grad(false);
+  const auto grids = backbone_->forward(at::zeros({1, 3, side, side}, where),
+                                        [&](int64_t, const at::Tensor& output) {
+                                          widths.push_back(width_of(output));
+                                          return output;
+                                        });
+  register_layers(grids);
+  if (adapted()) register_adapters(widths);
+}
+
+void UniversalEncoder::register_layers(const std::vector<TokenGrid>& grids) {
+  const int64_t E = params_.embedding, C = params_.channels;
+  std::map<int64_t, at::Tensor> tables;  // by number of positions
+  for (const auto& grid : grids) tables.emplace(grid.tokens.size(1), at::Tensor());
+  for (auto& [positions, table] : tables)
+    table = register_parameter(tables.size() == 1 ? "pos_embed" : "pos_embed_" + std::to_string(positions),
+                               at::zeros({positions, E}));
+  feat_embed_ = register_parameter("feat_embed", at::zeros({E, static_cast<int64_t>(grids.size()) * C}));
+  in_project_ = register_module("in_project", std::make_shared<ModuleList<Linear>>());
+  norm_in_ = register_module("norm_in", std::make_shared<ModuleList<LayerNorm>>());
+  norm_ = register_module("norm", std::make_shared<ModuleList<LayerNorm>>());
+  map_att_ = register_module("map_att", std::make_shared<ModuleList<SpatialAttention>>());
+  mlp_ = register_module("mlp", std::make_shared<ModuleList<Mlp>>());
+  for (const auto& grid : grids) {
+    const int64_t positions = grid.tokens.size(1), width = grid.tokens.size(2);
+    layers_.push_back({positions, width, tables.at(positions)});
+    in_project_->add(std::make_shared<Linear>(width, C));
+    norm_in_->add(std::make_shared<LayerNorm>(width));
+    norm_->add(std::make_shared<LayerNorm>(C));
+    map_att_->add(std::make_shared<SpatialAttention>(E, C));
+    mlp_->add(std::make_shared<Mlp>(C, 4 * C, C));
+  }
+}
+
+void UniversalEncoder::register_adapters(const std::vector<int64_t>& block_widths) {
+  if (block_widths.empty()) throw Error("this backbone has no blocks for adapters to sit in", "set adapter = \"none\"");
+  lora_a_ = register_module("lora_A", std::make_shared<ModuleList<Linear>>());
+  lora_b_ = register_module("lora_B", std::make_shared<ModuleList<Linear>>());
+  for (const int64_t width : block_widths) {
+    lora_a_->add(std::make_shared<Linear>(params_.rank, width, /*with_bias=*/false));
+    lora_b_->add(std::make_shared<Linear>(width, params_.rank, /*with_bias=*/false));
+  }
+  if (params_.adapter != "attn_out") return;
+  const bool hooked = backbone_->hook_attention_output(
+      [this](int64_t block, const at::Tensor& input, const at::Tensor& output) {
+        return output + adapted_by(block, input);
+      });
+  if (!hooked)
+    throw Error("adapter = \"attn_out\" needs a backbone with attention; this one has none",
+                "set adapter = \"block_residual\" or \"none\"");
+}
+
+at::Tensor UniversalEncoder::adapted_by(int64_t block, const at::Tensor& input) const {
+  const auto i = static_cast<size_t>(block);
+  const bool is_map = input.dim() == 4;
+  const auto x = is_map ? input.permute({0, 2, 3, 1}) : input;  // [..., D]
+  const auto change = (*lora_a_)[i]((*lora_b_)[i](x)) * (params_.alpha / static_cast<double>(params_.rank));
+  return is_map ? change.permute({0, 3, 1, 2}) : change;
+}
+
+std::vector<at::Tensor> UniversalEncoder::tokens(const at::Tensor& images) {
+  const bool residual = params_.adapter == "block_residual";
+  const auto grids = backbone_->forward(
+      images, residual ? ImageBackbone::BlockHook([this](int64_t block, const at::Tensor& output) {
+        return output + adapted_by(block, output);
+      })
+                       : ImageBackbone::BlockHook());
+  std::vector<at::Tensor> tokens;
+  for (const auto& grid : grids) tokens.push_back(grid.tokens);
+  return tokens;
+}
+
+at::Tensor UniversalEncoder::features(const at::Tensor& tokens, size_t layer) const {
+  return (*in_project_)[layer]((*norm_in_)[layer](tokens));  // [B, P, C]
+}
+
+at::Tensor UniversalEncoder::respond(const std::vector<at::Tensor>& tokens, const at::Tensor& rows,
+                                     Rng* dropping) const {
+  const auto readout = at::matmul(rows, feat_embed_).chunk(static_cast<int64_t>(layers_.size()), 1);  // L x [n, C]
+  at::Tensor responses;
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    const auto seen = features(tokens.at(l), l);                                          // [B, P, C]
+    const auto attention = (*map_att_)[l].map(rows, seen, layers_[l].positional_table);   // [B, n, P]
+    auto s = (*norm_)[l](at::bmm(attention, seen));                                       // [B, n, C]
+    if (dropping) s = dropout(s, params_.dropout, *dropping);
+    s = s + (*mlp_)[l](s);
+    const auto part = (s * readout[l]).sum(-1);  // [B, n]
+    responses = responses.defined() ? responses + part : part;
+  }
+  return responses;
+}
+
+at::Tensor UniversalEncoder::spatial_attention(const std::vector<at::Tensor>& tokens, const at::Tensor& rows,
+                                               size_t layer) const {
+  return (*map_att_)[layer].map(rows, features(tokens.at(layer), layer), layers_.at(layer).positional_table);
+}
+
+at::Tensor UniversalEncoder::respond_to_all(const std::vector<at::Tensor>& tokens, const at::Tensor& rows) const {
+  std::vector<at::Tensor> parts;
+  for (const auto& some : rows.split(kVoxelsAtOnce)) parts.push_back(respond(tokens, some));
+  return at::cat(parts, 1);
+}
+
+at::Tensor UniversalEncoder::forward(const at::Tensor& images, const at::Tensor& voxel_embedding) {
+  return respond_to_all(tokens(images), voxel_embedding);
+}
+
+void UniversalEncoder::initialise(Rng rng) {
+  const at::NoGradGuard guard;
+  const double scale = 1.0 / (2.0 * std::sqrt(32.0));
+  for (auto& item : named_parameters(/*recurse=*/false))  // feat_embed and the positional tables
+    item.value().copy_(rng.normal(item.value().sizes()) * scale);
+  initialise_all(*this, rng);
+  if (lora_b_)
+    for (size_t i = 0; i < lora_b_->size(); ++i) (*lora_b_)[i].weight.zero_();
+}
+
+at::Tensor fresh_rows(int64_t voxels, int64_t embedding, Rng rng) {
+  return rng.normal({voxels, embedding}) * (0.1 / (2.0 * std::sqrt(static_cast<double>(embedding))));
+}
+
+}  // namespace bgraph::encoding
