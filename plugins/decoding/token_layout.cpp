@@ -1,0 +1,85 @@
+#include "token_layout.h"
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/values/tensor.h>
+#include <torch/types.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bgraph::decoding {
+
+int64_t TokenLayout::queries() const {
+  return layers.empty() ? 0 : layers.back().first_query + layers.back().positions;
+}
+
+at::Tensor TokenLayout::target(size_t l, const at::Tensor& tokens) const {
+  const auto& layer = layers.at(l);
+  const at::Tensor scaled = tokens / layer.deviation;
+  return layer.repeats == 1 ? scaled : at::cat(std::vector<at::Tensor>(layer.repeats, scaled), -1);
+}
+
+Features TokenLayout::features(const at::Tensor& outputs, const at::Tensor& image_id,
+                               const std::string& id_space) const {
+  Features features{.image_id = image_id, .id_space = id_space, .network = network};
+  for (const auto& layer : layers) {
+    const at::Tensor own = outputs.narrow(1, layer.first_query, layer.positions).narrow(2, 0, layer.used());
+    const at::Tensor repeats = own.reshape({own.size(0), layer.positions, layer.repeats, layer.dim});
+    features.layers.push_back(
+        {layer.name, repeats.mean(2) * layer.deviation, layer.height, layer.width});  // [N, P, D]
+  }
+  return features;
+}
+
+TokenLayout layout_of(const Features& targets) {
+  TokenLayout layout{.network = targets.network};
+  for (const auto& layer : targets.layers) layout.out_dim = std::max(layout.out_dim, layer.tokens.size(2));
+  int64_t first_query = 0;
+  for (const auto& layer : targets.layers) {
+    const double deviation = layer.tokens.std(false).item<double>();
+    if (!std::isfinite(deviation) || deviation <= 0)
+      throw Error("the targets of layer '" + layer.name + "' have a standard deviation of " +
+                      std::to_string(deviation) + ", expected a positive number",
+                  "look for constant or non-finite features");
+    const int64_t positions = layer.tokens.size(1), dim = layer.tokens.size(2);
+    layout.layers.push_back({layer.name, positions, dim, layer.height, layer.width, first_query,
+                             layout.out_dim / dim, deviation});
+    first_query += positions;
+  }
+  return layout;
+}
+
+void check_layout(const TokenLayout& layout, const Features& features, const std::string& port) {
+  if (features.layers.size() != layout.layers.size())
+    throw Error("'" + port + "' has " + std::to_string(features.layers.size()) + " layers, expected " +
+                std::to_string(layout.layers.size()));
+  for (size_t l = 0; l < layout.layers.size(); ++l) {
+    const auto& wanted = layout.layers[l];
+    const auto& found = features.layers[l];
+    if (found.name != wanted.name || found.tokens.size(1) != wanted.positions || found.tokens.size(2) != wanted.dim)
+      throw Error("layer " + std::to_string(l) + " of '" + port + "' is '" + found.name + "' " +
+                      shape_text(found.tokens) + ", expected '" + wanted.name + "' [N, " +
+                      std::to_string(wanted.positions) + ", " + std::to_string(wanted.dim) + "]",
+                  "make all targets with the same network");
+  }
+}
+
+Json to_json(const TokenLayout& layout) {
+  Json layers = Json::array();
+  for (const auto& layer : layout.layers)
+    layers.push_back({{"name", layer.name}, {"positions", layer.positions}, {"dim", layer.dim},
+                      {"height", layer.height}, {"width", layer.width}, {"first_query", layer.first_query},
+                      {"repeats", layer.repeats}, {"deviation", layer.deviation}});
+  return {{"layers", layers}, {"out_dim", layout.out_dim}, {"network", layout.network}};
+}
+
+TokenLayout layout_from(const Json& notes) {
+  TokenLayout layout{.out_dim = notes.at("out_dim"), .network = notes.at("network")};
+  for (const auto& layer : notes.at("layers"))
+    layout.layers.push_back({layer.at("name"), layer.at("positions"), layer.at("dim"), layer.at("height"),
+                             layer.at("width"), layer.at("first_query"), layer.at("repeats"),
+                             layer.at("deviation")});
+  return layout;
+}
+
+}  // namespace bgraph::decoding

@@ -1,0 +1,46 @@
+// Where the tokens of each layer stand among the queries of a predictor, and how targets become outputs.
+//
+// Layers follow each other in the network's order. A predictor has one output width, that of the widest layer;
+// a narrower layer is repeated as often as it fits, and read back as the mean of its repeats (the release's
+// treatment of 256-wide VGG tokens in 512-wide outputs). Every layer is divided by its standard deviation, so
+// that layers weigh the same and the loss does not depend on a network's units.
+#pragma once
+
+#include <bgraph/sdk/values/features.h>
+
+namespace bgraph::decoding {
+
+struct TokenLayer {
+  std::string name;
+  int64_t positions = 0, dim = 0;
+  int64_t height = 0, width = 0;  // of the grid; 0 x 0 when there is none
+  int64_t first_query = 0;
+  int64_t repeats = 1;
+  double deviation = 1.0;  // of the training targets
+
+  int64_t used() const { return repeats * dim; }  // columns of the output that mean something
+};
+
+struct TokenLayout {
+  std::vector<TokenLayer> layers;
+  int64_t out_dim = 0;
+  std::string network;
+
+  int64_t queries() const;
+  /// tokens [..., D] of layer l  ->  what a predictor should put out, [..., used].
+  at::Tensor target(size_t l, const at::Tensor& tokens) const;
+  /// outputs [N, Q, out_dim] for all queries  ->  tokens in the network's units.
+  Features features(const at::Tensor& outputs, const at::Tensor& image_id, const std::string& id_space) const;
+};
+
+/// The layout of these targets. Error if a layer has no spread, or is not finite.
+TokenLayout layout_of(const Features& targets);
+
+/// Error naming the layer in which the features differ from the layout in positions or width.
+void check_layout(const TokenLayout& layout, const Features& features, const std::string& port);
+
+/// As it travels in the notes of a model.
+Json to_json(const TokenLayout& layout);
+TokenLayout layout_from(const Json& notes);
+
+}  // namespace bgraph::decoding

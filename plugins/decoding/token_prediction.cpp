@@ -1,0 +1,37 @@
+#include "token_prediction.h"
+
+#include <bgraph/sdk/contract/error.h>
+#include <torch/types.h>
+
+#include <algorithm>
+
+namespace bgraph::decoding {
+
+at::Tensor predict_tokens(Predictor& predictor, const TrialSet& trials, const std::vector<int64_t>& which,
+                          const at::Tensor& voxel_table, const at::Tensor& v2c, int64_t batch,
+                          const std::function<void(int64_t)>& after_batch) {
+  const at::NoGradGuard guard;
+  const at::Tensor queries = at::arange(predictor.queries());
+  std::vector<at::Tensor> outputs;
+  for (size_t begin = 0; begin < which.size(); begin += static_cast<size_t>(batch)) {
+    const size_t end = std::min(which.size(), begin + static_cast<size_t>(batch));
+    const VoxelBatch voxels = trials.batch({which.begin() + static_cast<int64_t>(begin),
+                                            which.begin() + static_cast<int64_t>(end)});
+    outputs.push_back(predictor.forward(voxels, voxel_table, v2c, queries));
+    if (after_batch) after_batch(static_cast<int64_t>(end));
+  }
+  return at::cat(outputs);
+}
+
+at::Tensor cluster_of_voxels(const at::Tensor& cluster, int64_t voxels, bool needed) {
+  if (!cluster.defined()) {
+    if (needed) throw Error("this predictor reads brain tokens, but no 'v2c' is given", "wire a clusters node to 'v2c'");
+    return at::full({voxels}, -1, at::kLong);
+  }
+  if (cluster.numel() != voxels)
+    throw Error("'v2c' has " + std::to_string(cluster.numel()) + " voxels, expected " + std::to_string(voxels),
+                "cluster the voxels that the betas were measured in");
+  return cluster;
+}
+
+}  // namespace bgraph::decoding

@@ -1,0 +1,63 @@
+#include "trial_set.h"
+
+#include <bgraph/sdk/contract/error.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+namespace bgraph::decoding {
+
+TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged) {
+  for (size_t s = 0; s < sources.size(); ++s) {
+    if (!sources[s].views.empty())
+      throw Error("the betas are a view that is not computed yet", "set materialize = \"store\" on the node that makes them");
+    const int64_t first = size();
+    auto& subjects = sources_.emplace_back();
+    for (const auto& given : sources[s].subjects) {
+      SubjectBetas subject = averaged ? average_repeats(given) : given;
+      subject.betas = subject.betas.to(at::kFloat).contiguous();
+      subject.image_id = subject.image_id.contiguous();
+      not_measured_ += at::isnan(subject.betas).sum().item<int64_t>();
+      const int64_t* ids = subject.image_id.data_ptr<int64_t>();
+      for (int64_t row = 0; row < subject.trials(); ++row) trials_.push_back({s, subjects.size(), row, ids[row]});
+      subjects.push_back(std::move(subject));
+    }
+    ranges_.emplace_back(first, size());
+  }
+  if (trials_.empty()) throw Error("the betas hold no trials");
+}
+
+/// chosen(voxels) is called once per trial and says for each of its voxels whether it is taken.
+template <class Choose>
+VoxelBatch TrialSet::gather(const std::vector<int64_t>& trials, const Choose& chosen) const {
+  std::vector<float> betas;
+  std::vector<int64_t> voxel, offsets = {0};
+  for (const int64_t index : trials) {
+    const Trial& trial = (*this)[index];
+    const SubjectBetas& subject = sources_[trial.source][trial.subject];
+    const int64_t count = subject.voxels();
+    const float* row = subject.betas.data_ptr<float>() + trial.row * count;
+    const std::vector<bool> take = chosen(count);
+    for (int64_t v = 0; v < count; ++v) {
+      if (!take[static_cast<size_t>(v)] || std::isnan(row[v])) continue;
+      betas.push_back(row[v]);
+      voxel.push_back(subject.first_voxel + v);
+    }
+    offsets.push_back(static_cast<int64_t>(voxel.size()));
+  }
+  return {at::tensor(betas), at::tensor(voxel), at::tensor(offsets)};
+}
+
+VoxelBatch TrialSet::batch(const std::vector<int64_t>& trials) const {
+  return gather(trials, [](int64_t count) { return std::vector<bool>(static_cast<size_t>(count), true); });
+}
+
+VoxelBatch TrialSet::batch(const std::vector<int64_t>& trials, int64_t voxels, Rng& rng) const {
+  return gather(trials, [&](int64_t count) {
+    std::vector<bool> take(static_cast<size_t>(count), false);
+    for (int64_t draw = 0; draw < voxels; ++draw) take[static_cast<size_t>(rng.integer(count))] = true;
+    return take;
+  });
+}
+
+}  // namespace bgraph::decoding

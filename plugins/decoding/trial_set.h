@@ -1,0 +1,50 @@
+// The trials of several sources (measured, predicted) and subjects as one numbered list, and batches of them.
+#pragma once
+
+#include <bgraph/sdk/components/voxel_batch.h>
+#include <bgraph/sdk/data/rng.h>
+#include <bgraph/sdk/values/betas.h>
+
+#include <vector>
+
+namespace bgraph::decoding {
+
+struct Trial {
+  size_t source = 0;    // which of the given betas
+  size_t subject = 0;   // index among the subjects of its source
+  int64_t row = 0;      // of that subject's betas
+  int64_t image_id = 0;
+};
+
+class TrialSet {
+ public:
+  /// All trials, source after source and subject after subject; with `averaged` the repeats of an image become
+  /// one trial. Errors: no trials, betas given as a view.
+  TrialSet(const std::vector<Betas>& sources, bool averaged);
+
+  int64_t size() const { return static_cast<int64_t>(trials_.size()); }
+  const Trial& operator[](int64_t i) const { return trials_.at(static_cast<size_t>(i)); }
+  const std::vector<Trial>& trials() const { return trials_; }
+
+  /// Trials of one source: first and last + 1.
+  std::pair<int64_t, int64_t> range(size_t source) const { return ranges_.at(source); }
+
+  /// Betas that are NaN, of all trials: they are left out of batches.
+  int64_t not_measured() const { return not_measured_; }
+
+  /// Every voxel of these trials.
+  VoxelBatch batch(const std::vector<int64_t>& trials) const;
+  /// `voxels` draws per trial with replacement; what is drawn twice stands once. Brain-IT, training of BIT.
+  VoxelBatch batch(const std::vector<int64_t>& trials, int64_t voxels, Rng& rng) const;
+
+ private:
+  template <class Choose>
+  VoxelBatch gather(const std::vector<int64_t>& trials, const Choose& chosen) const;
+
+  std::vector<std::vector<SubjectBetas>> sources_;  // contiguous float32
+  std::vector<Trial> trials_;
+  std::vector<std::pair<int64_t, int64_t>> ranges_;
+  int64_t not_measured_ = 0;
+};
+
+}  // namespace bgraph::decoding

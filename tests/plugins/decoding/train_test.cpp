@@ -1,0 +1,134 @@
+#include "toy_decoding.h"
+
+#include <bgraph/sdk/testing/catch.h>
+#include <bgraph/sdk/testing/run.h>
+#include <torch/types.h>
+
+#include <cmath>
+
+using namespace bgraph;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+testing::NodeRun training(const testing::ToyDecoding& toy, const std::string& predictor) {
+  testing::NodeRun run("decoding.train");
+  run.set("predictor", predictor).set("width", 24).set("epochs", 6).set("steps", 60).set("batch", 16).set("rate", 1e-2);
+  run.set("dropout", 0.0);
+  run.in("betas", toy.train).in("targets", toy.train_targets).in("voxels", toy.voxels).in("v2c", toy.v2c);
+  run.in("validation_betas", toy.validation).in("validation_targets", toy.validation_targets);
+  return run;
+}
+
+double score(const testing::NodeRun& run, const std::string& layer, const std::string& column) {
+  return std::get<double>(run.out<Table>("scores").row(layer).cells.at(column));
+}
+
+}  // namespace
+
+TEST_CASE("both predictors learn to tell held-out images apart, with both losses", "[decoding][train]") {
+  const testing::ToyDecoding toy;
+  const std::string predictor = GENERATE("decoding.bit", "decoding.mlp");
+  const std::string loss = GENERATE("infonce", "mse");
+  INFO(predictor << " " << loss);
+  auto run = training(toy, predictor);
+  run.set("loss", loss).set("calibration", "linear").run();
+  for (const char* layer : {"shallow", "deep"}) {
+    CHECK(score(run, layer, "identification") > 0.85);  // chance: .5
+    CHECK(score(run, layer, "norm_ratio") > 0.5);  // least squares keeps the predictable part of the amplitude
+    CHECK(score(run, layer, "norm_ratio") < 1.2);
+  }
+}
+
+TEST_CASE("shuffled pairing of responses and images leaves identification at chance", "[decoding][train]") {
+  testing::ToyDecoding toy;
+  for (auto& subject : toy.train.subjects)
+    subject.image_id = subject.image_id.index_select(0, Rng(1, "train_test", "shuffle", 0, 0).permutation(subject.trials()));
+  auto run = training(toy, "decoding.bit");
+  run.run();
+  // 24 trials of 12 images: the standard error of a mean two-way score is about .06.
+  CHECK(std::abs(score(run, "shallow", "identification") - 0.5) < 0.2);
+}
+
+TEST_CASE("a trained decoder predicts rows subject after subject, in the network's units", "[decoding][predict]") {
+  const testing::ToyDecoding toy;
+  auto trained = training(toy, "decoding.bit");
+  trained.set("loss", "mse").run();
+  const auto predict = [&](const Betas& betas) {
+    testing::NodeRun run("decoding.predict");
+    run.in("model", trained.out<Model>("model")).in("table", trained.out<VoxelTable>("table")).in("v2c", toy.v2c);
+    return std::move(run.in("betas", betas).run());
+  };
+  const auto run = predict(toy.validation);
+  const auto features = run.out<Features>("features");
+  REQUIRE(features.layers.size() == 2);
+  CHECK(features.layers[0].tokens.sizes() == at::IntArrayRef({24, 4, 6}));
+  CHECK(features.layers[1].tokens.sizes() == at::IntArrayRef({24, 3, 5}));
+  CHECK(features.layers[0].height == 2);
+  CHECK(features.split == "validation");
+  const Tensor subjects = run.out<Tensor>("subjects");
+  CHECK(subjects[11].item<int64_t>() == 0);
+  CHECK(subjects[12].item<int64_t>() == 1);
+  CHECK(at::equal(features.image_id.slice(0, 0, 12), features.image_id.slice(0, 12, 24)));
+  const at::Tensor truth = toy.validation_targets.layers[0].tokens.repeat({2, 1, 1});
+  const double error = (features.layers[0].tokens - truth).square().mean().item<double>();
+  CHECK(error < 0.3 * truth.var(false).item<double>());
+
+  Betas silent = toy.validation;  // the same for every subject, if every cluster is in both
+  for (auto& subject : silent.subjects) subject.betas = at::zeros_like(subject.betas);
+  const auto same = predict(silent).out<Features>("features").layers[0].tokens;
+  CHECK((same - same[0]).abs().max().item<double>() < 1e-5);
+
+  Betas known = toy.train;
+  known.split = "test";
+  CHECK_THROWS_WITH(predict(known), ContainsSubstring("image 0 of the test trials was used to train the model"));
+}
+
+TEST_CASE("training is a function of its inputs, parameters and seed", "[decoding][train]") {
+  const testing::ToyDecoding toy;
+  const auto table_with = [&](int64_t seed) {
+    auto run = training(toy, "decoding.mlp");
+    run.set("epochs", 2).set("steps", 3).set("dropout", 0.2).set("voxels_per_sample", 20);
+    run.set("queries_per_layer", std::vector<int64_t>{2, 0}).seed(seed).run();
+    return run.out<VoxelTable>("table").rows;
+  };
+  CHECK(at::equal(table_with(1), table_with(1)));
+  CHECK(!at::equal(table_with(1), table_with(2)));
+}
+
+TEST_CASE("betas that are not measured are left out and counted", "[decoding][train]") {
+  testing::ToyDecoding toy;
+  toy.train.subjects[0].betas[3][4] = std::nanf("");
+  toy.train.subjects[0].betas[5].fill_(std::nanf(""));
+  auto run = training(toy, "decoding.bit");
+  run.set("epochs", 1).set("steps", 12).run();
+  REQUIRE(run.warnings().size() == 1);
+  CHECK_THAT(run.warnings()[0], ContainsSubstring("34 betas of the training trials are not measured"));
+  CHECK(at::isfinite(run.out<VoxelTable>("table").rows).all().item<bool>());
+}
+
+TEST_CASE("an image without features is named", "[decoding][train]") {
+  testing::ToyDecoding toy;
+  toy.train_targets = toy.train_targets.rows(0, 59);
+  CHECK_THROWS_WITH(training(toy, "decoding.bit").run(),
+                    ContainsSubstring("image 59, seen by sub1, has no features in 'targets' (59 images)"));
+}
+
+TEST_CASE("external trials are drawn at the fraction asked for", "[decoding][train]") {
+  const testing::ToyDecoding toy;
+  Betas external = toy.betas_of({0, 1, 2}, 1, "external");
+  external.predicted = true;
+  for (auto& subject : external.subjects) subject.betas.fill_(std::nanf(""));  // would be noticed
+  auto run = training(toy, "decoding.mlp");
+  run.in("betas", external).set("epochs", 1).set("steps", 2).set("external_fraction", 0.0).run();
+  auto without = training(toy, "decoding.mlp");
+  without.set("epochs", 1).set("steps", 2).set("external_fraction", 0.0).run();
+  CHECK(at::equal(run.out<VoxelTable>("table").rows, without.out<VoxelTable>("table").rows));
+}
+
+TEST_CASE("brain tokens without clusters are refused", "[decoding][train]") {
+  const testing::ToyDecoding toy;
+  testing::NodeRun run("decoding.train");
+  run.in("betas", toy.train).in("targets", toy.train_targets).in("voxels", toy.voxels);
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("reads brain tokens, but no 'v2c' is given"));
+}
