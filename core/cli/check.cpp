@@ -17,8 +17,8 @@ void add_check(CLI::App& app, Action& action) {
   verb->callback([options, &action] {
     action = [options] {
       const auto loaded = load_checked_graph(*options);
-      fmt::print("{}: right, {} nodes\n", options->file.string(),
-                 loaded.checked.graph.nodes.size());
+      const size_t nodes = loaded.checked.graph.nodes.size();
+      fmt::print("{}: right, {} node{}\n", options->file.string(), nodes, nodes == 1 ? "" : "s");
       return kSuccess;
     };
   });

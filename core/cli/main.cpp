@@ -1,5 +1,4 @@
-// bgraph: reads, checks, plans and runs graphs. The only place that prints errors and decides exit
-// codes.
+// bgraph: reads, checks, plans and runs graphs. The only place that prints errors and decides exit codes.
 //
 //   0  done     1  something failed while doing it     2  the graph or the command line is wrong
 #include <bgraph/core/cli/verbs.h>

@@ -11,8 +11,7 @@ namespace bgraph::cli {
 std::string list_page(const registry::Catalogue& catalogue);
 Json list_json(const registry::Catalogue& catalogue);
 
-/// What a node is, its ports, its parameters with kinds, ranges, defaults and meaning, and its
-/// source.
+/// What a node is, its ports, its parameters with kinds, ranges, defaults and meaning, and its source.
 std::string manual_page(const registry::NodeOffer& node);
 std::string manual_page(const registry::ComponentOffer& component);
 Json manual_json(const registry::NodeOffer& node);

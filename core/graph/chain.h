@@ -14,8 +14,7 @@ class Chain {
   Chain(std::string profile, Sources& sources, std::vector<Problem>& problems)
       : profile_(std::move(profile)), sources_(sources), problems_(problems) {}
 
-  /// The document with its bases merged and the profile applied. WrongGraph if a file cannot be
-  /// read.
+  /// The document with its bases merged and the profile applied. WrongGraph if a file cannot be read.
   Value read(const std::filesystem::path& file);
 
   /// The same for a file named inside a graph: a problem at `span` and an empty document if it

@@ -73,8 +73,7 @@ void unify(Checking& checking, const Edge& edge, const std::vector<std::string>&
 
 constexpr std::string_view kSameAs = "=";
 
-/// The path by which test or truth data comes out of an output, from its origin; empty if none
-/// does.
+/// The path by which test or truth data comes out of an output, from its origin; empty if none does.
 std::vector<std::string> tainted(const Checking& checking, size_t node, const PortSpec& output,
                                  std::string& split,
                                  std::set<std::pair<size_t, std::string>>& seen) {
@@ -114,7 +113,7 @@ void check_dims(Checking& checking) {
   // Nodes of a cycle are missing from the order; they have been told.
   std::vector<std::vector<const Edge*>> into(checking.graph.nodes.size());
   for (const auto& edge : checking.edges)
-    if (edge.fits) into[edge.to].push_back(&edge);
+    if (edge.agrees) into[edge.to].push_back(&edge);
   for (const size_t node : execution_order(checking.graph.nodes.size(), arrows_of(checking)))
     for (const Edge* edge : into[node])
       unify(checking, *edge, known_dims(*edge->output, letters[edge->from]), letters[node]);

@@ -68,8 +68,7 @@ Source single_output(Checking& checking, size_t node, const Value& value,
   return {};
 }
 
-/// A reference whose node the graph does not have. "low.tokens" may mean a node inside the part
-/// 'low'.
+/// A reference whose node the graph does not have. "low.tokens" may mean a node inside the part 'low'.
 void report_unknown_node(Checking& checking, const Value& value, const std::string& port_label) {
   const std::string text = value.text();
   const size_t dot = text.rfind('.');
@@ -120,8 +119,8 @@ void check_type(Checking& checking, Edge& edge, const std::string& source) {
   const bool same_type = input.type == output.type || input.type == kAnyType;
   const bool same_dtype =
       input.dtype.empty() || output.dtype.empty() || input.dtype == output.dtype;
-  edge.fits = same_type && same_dtype;
-  if (edge.fits) return;
+  edge.agrees = same_type && same_dtype;
+  if (edge.agrees) return;
   checking.report(
       edge.span,
       fmt::format("'{}' is {}, input '{}' of {} expects {}", source,

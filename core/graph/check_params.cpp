@@ -1,5 +1,4 @@
-// Parameters of a node against what its plugin declares; paths are looked for where they were
-// written.
+// Parameters of a node against what its plugin declares; paths are looked for where they were written.
 #include <bgraph/core/graph/checking.h>
 #include <bgraph/core/graph/paths.h>
 #include <bgraph/core/graph/shape.h>

@@ -1,5 +1,4 @@
-// [graph] and the keys of a node that are not parameters: declared once, as data, like any
-// parameter.
+// [graph] and the keys of a node that are not parameters: declared once, as data, like any parameter.
 #include <bgraph/core/graph/checking.h>
 #include <bgraph/core/graph/shape.h>
 

@@ -17,7 +17,7 @@ struct Edge {
   const PortSpec* output = nullptr;
   const PortSpec* input = nullptr;
   Span span;         // of the reference
-  bool fits = true;  // types agree
+  bool agrees = true;  // in type
 };
 
 struct Checking {
@@ -48,8 +48,7 @@ void check_dims(Checking& checking);
 void check_leaks(Checking& checking);
 void check_sweep(Checking& checking);
 
-/// A value as the worker gets it: paths become absolute, ${data} is filled in. Reports what is
-/// wrong.
+/// A value as the worker gets it: paths become absolute, ${data} is filled in. Reports what is wrong.
 Json checked_param(Checking& checking, const std::string& owner, const ParamSpec& spec,
                    const Value& value);
 

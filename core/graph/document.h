@@ -36,8 +36,7 @@ struct Value {
   std::string text() const { return scalar.get<std::string>(); }
 
   Json json() const;
-  /// Where the value was written: "full.toml:12:3", "profile paper in full.toml:80:1", "--set
-  /// k=64".
+  /// Where the value was written: "full.toml:12:3", "profile paper in full.toml:80:1", "--set k=64".
   std::string origin() const;
 };
 

@@ -22,8 +22,7 @@ std::string draw_dot(const Graph& graph);
 std::string draw_mermaid(const Graph& graph);
 
 /// A complete SVG document without outside references, also right inside an HTML page: names of
-/// styles and ids begin with "bgraph-". Colours go by plugin folder; a node's title lists its
-/// parameters.
+/// styles and ids begin with "bgraph-". Colours go by plugin folder; a node's title lists its parameters.
 std::string draw_svg(const Graph& graph, const Happenings& happened = {});
 
 /// Colour per plugin folder of the graph ("#4c78a8"): the same folder mostly gets the same colour

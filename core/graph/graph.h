@@ -10,7 +10,7 @@
 
 namespace bgraph::graph {
 
-/// One end of an edge: "data.train" or "clusters" (a node with a single output).
+/// One end of an edge: "data.train"; of a node with a single output written "clusters", the port is filled in.
 struct Ref {
   std::string node;
   std::string port;
@@ -18,16 +18,16 @@ struct Ref {
 };
 
 struct Param {
-  Json value;
+  Json value;          // as written; paths are absolute, ${data} is filled in
   Place place;
-  std::string origin;  // "full.toml:12:3", "--set", "profile paper in full.toml:80:1"
+  std::string origin;  // "full.toml:12:3", "--set clusters.k=64", "profile paper in full.toml:80:1"
 };
 
 struct Node {
   std::string name;
   std::string type;
   Place place;
-  std::map<std::string, Param> params;                // as written; defaults are filled by the plan
+  std::map<std::string, Param> params;                // those written; defaults are filled by the plan
   std::map<std::string, std::vector<Ref>> inputs;     // per port, in order
   std::string stream;     // key `stream`; "" = node type
   std::string device;     // key `device`; "" = the run's
@@ -46,7 +46,8 @@ struct Settings {
   std::vector<std::string> final_targets;  // nodes that look at test data: run only with --final
 };
 
-/// One `[sweep]` axis: cells of (node.param -> value); zipped names share an axis.
+/// One `[sweep]` axis: cells of (node.param -> value); zipped names share an axis; the axis named "graphs"
+/// has paths of graph files as its cells.
 struct Axis {
   std::vector<std::string> names;
   std::vector<std::vector<Json>> cells;

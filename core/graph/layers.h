@@ -14,12 +14,10 @@ struct Layers {
   std::vector<std::vector<size_t>> ways;          // per arrow: its members from source to target
 };
 
-/// Rows by longest path; then a node that does not read more than it is read moves down to its
-/// readers.
+/// Rows by longest path; then a node that does not read more than it is read moves down to its readers.
 Layers make_layers(size_t nodes, const Arrows& arrows);
 
-/// Reorders the rows to have few crossings: barycentre sweeps, then swaps of neighbours; the best
-/// is kept.
+/// Reorders the rows to have few crossings: barycentre sweeps, then swaps of neighbours; the best is kept.
 void order_rows(Layers& layers);
 
 size_t crossings(const Layers& layers);

@@ -95,8 +95,7 @@ class Placer {
   std::vector<double> centre_;
 };
 
-/// Where lines meet the edge of a box: spread over its middle, in the order of where they come
-/// from.
+/// Where lines meet the edge of a box: spread over its middle, in the order of where they come from.
 double port(double centre, double width, size_t place, size_t count) {
   const double spread = std::min(width * 0.6, 14.0 * static_cast<double>(count - 1));
   const double step = count > 1 ? spread / static_cast<double>(count - 1) : 0;

@@ -1,5 +1,4 @@
-// How one graph is laid over another: tables key by key, nodes and parts with `replace` and
-// `remove`.
+// How one graph is laid over another: tables key by key, nodes and parts with `replace` and `remove`.
 #pragma once
 
 #include <bgraph/core/graph/document.h>

@@ -14,8 +14,7 @@ namespace {
 
 using Dag = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
 
-/// Shortest way from `start` back to itself that stays inside its component; empty if there is
-/// none.
+/// Shortest way from `start` back to itself that stays inside its component; empty if there is none.
 std::vector<size_t> shortest_cycle(const Dag& dag, size_t start,
                                    const std::vector<size_t>& component) {
   std::vector<size_t> before(num_vertices(dag), start);

@@ -8,8 +8,7 @@
 
 namespace bgraph::graph {
 
-/// A path as written in a graph file: relative to that file. From the command line: relative to
-/// here.
+/// A path as written in a graph file: relative to that file. From the command line: relative to here.
 std::filesystem::path beside(const Place& place, const std::string& path);
 
 /// "did you mean 'subj01.h5'?" from what else lies in the folder of a missing file, or "".

@@ -4,8 +4,7 @@
 //      |     ^
 //
 // Columns count characters; tabs stay tabs, so that the carets stand right in every terminal.
-// Control bytes are shown as '?' (a file that is not TOML may hold any), long lines are cut around
-// the carets.
+// Control bytes are shown as '?' (a file that is not TOML may hold any), long lines are cut around the carets.
 #pragma once
 
 #include <string>

@@ -18,8 +18,7 @@ std::vector<std::string> names_of(const std::vector<Entry>& nodes) {
   return names;
 }
 
-/// The table that "clusters.k", "clusters.inputs.voxels" or "graph.seed" writes to, without its
-/// last key.
+/// The table that "clusters.k", "clusters.inputs.voxels" or "graph.seed" writes to, without its last key.
 Value* target_of(Resolved& resolved, std::string path, const Span& span, Problems& problems) {
   if (path == "graph") return &resolved.settings;
   constexpr std::string_view kInputs = ".inputs";

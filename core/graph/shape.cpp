@@ -45,8 +45,7 @@ bool require_known(const Entry& entry, const std::vector<std::string>& known,
   return false;
 }
 
-/// Nodes may carry the names they get inside parts ("low.bit"), so that a resolved graph can be
-/// read again.
+/// Nodes may carry the names they get inside parts ("low.bit"), so that a resolved graph can be read again.
 bool require_name(const Entry& entry, const std::string& what, Problems& problems) {
   static const std::regex kPart("[A-Za-z0-9_-]+"), kNode("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   if (entry.key == "graph" || entry.key == "inputs") {

@@ -98,8 +98,7 @@ std::string Found::summary() const {
 Search usual_search(const std::vector<fs::path>& named) {
   const fs::path binaries = fs::read_symlink("/proc/self/exe").parent_path();
   Search search{named, {}, binaries / "bgraph-worker", cache_folder()};
-  // BGRAPH_PLUGIN_PATH: folders with plugins, separated by colons, looked into before the usual
-  // ones.
+  // BGRAPH_PLUGIN_PATH: folders with plugins, separated by colons, looked into before the usual ones.
   if (const char* path = std::getenv("BGRAPH_PLUGIN_PATH")) {
     std::istringstream folders(path);
     for (std::string folder; std::getline(folders, folder, ':');)

@@ -1,6 +1,5 @@
 // The `bgraph` binary as a user meets it: exit codes, and what goes to which stream. It runs from a
-// folder of its own, beside a worker that only carries a note, so that no plugin of the build is
-// needed.
+// folder of its own, beside a worker that only carries a note, so that no plugin of the build is needed.
 #include <bgraph/sdk/testing/catch.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,7 +63,7 @@ TEST_CASE("a right graph is one line on stdout and code 0", "[core][cli][check]"
   bgraph.write("g.toml", "[nodes.a]\ntype = \"fake.a\"\n");
   const Answer answer = bgraph.run("check g.toml");
   CHECK(answer.code == 0);
-  CHECK(answer.out == "g.toml: right, 1 nodes\n");
+  CHECK(answer.out == "g.toml: right, 1 node\n");
   CHECK(answer.err.empty());
 }
 

@@ -141,8 +141,7 @@ TEST_CASE("boxes of a random graph do not touch, and arrows point down", "[core]
 }
 
 TEST_CASE("a tree is drawn without crossings", "[core][graph][layout]") {
-  // Children in an order that crosses unless rows are sorted: 0 -> {1, 2}, 1 -> {4, 6}, 2 -> {3,
-  // 5}.
+  // Children in an order that crosses unless rows are sorted: 0 -> {1, 2}, 1 -> {4, 6}, 2 -> {3, 5}.
   Layers layers = make_layers(7, {{0, 1}, {0, 2}, {1, 4}, {1, 6}, {2, 3}, {2, 5}});
   CHECK(crossings(layers) > 0);
   order_rows(layers);

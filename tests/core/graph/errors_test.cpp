@@ -1,5 +1,4 @@
-// The gallery of graphs that must fail: each file of tests/graphs/errors says what it gets, word
-// for word.
+// The gallery of graphs that must fail: each file of tests/graphs/errors says what it gets, word for word.
 //
 //   # what is wrong                                  first lines
 //   #! --profile papr --set clusters.k=0             command line, if any
@@ -7,8 +6,7 @@
 //   #| graph.toml:4:7: error: ...                    the expected text, last lines
 //
 // A line that ends in "..." stands for any rest: the words of the TOML library differ between
-// versions. BGRAPH_ACCEPT=1 writes what is found into the files instead: for reading the difference
-// in review.
+// versions. BGRAPH_ACCEPT=1 writes what is found into the files instead: for reading the difference in review.
 #include "fixture.h"
 
 #include <bgraph/sdk/testing/catch.h>

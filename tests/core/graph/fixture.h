@@ -1,5 +1,4 @@
-// What the tests of graphs share: a small fixed set of nodes, and graphs written into a scratch
-// folder.
+// What the tests of graphs share: a small fixed set of nodes, and graphs written into a scratch folder.
 #pragma once
 
 #include <bgraph/core/graph/check.h>
