@@ -28,6 +28,7 @@ int run(int count, char** words) {
            add_inspect,
            add_plan,
            add_run,
+           add_store,
            add_sweep,
        })
     add(app, action);

@@ -1,32 +1,27 @@
+#include "../scratch.h"
+
 #include <bgraph/core/plan/plan.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 
 using namespace bgraph;
 using namespace bgraph::plan;
-namespace fs = std::filesystem;
 
 namespace {
 
 /// A store of its own and node types a.make (draws), a.join (port `in`); both with parameters k and log.
 struct World {
-  fs::path folder;
-  std::unique_ptr<store::Store> store;
+  Scratch scratch;
+  store::Store store{scratch.path / "store"};
   registry::Catalogue catalogue;
 
   World() {
-    std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
-    folder = ::mkdtemp(pattern.data());
-    store = std::make_unique<store::Store>(folder / "store");
-    store->prepare();
+    store.prepare();
     rebuild("b1");
   }
-  ~World() { fs::remove_all(folder); }
 
   void rebuild(const std::string& build_id) {
     Manifest manifest{.plugin = "a", .version = "1"};
@@ -43,23 +38,23 @@ struct World {
     catalogue.add(manifest, "a.so", build_id);
   }
 
-  Plan plan(const graph::Graph& graph) const { return make({{"", graph}}, catalogue, *store, {}); }
+  Plan plan(const graph::Graph& graph) const { return make({{"", graph}}, catalogue, store, {}); }
 
   /// As if the step had run in `seconds`, with this text as its output.
   void finish(Plan& plan, const std::string& name, const std::string& text, const Json& meta = Json::object()) const {
     for (size_t index = 0; index < plan.steps.size(); ++index) {
       Step& step = plan.steps[index];
       if (step.name != name) continue;
-      settle(plan, index, *store, catalogue);
-      store::Publication draft(*store, "test");
+      settle(plan, index, store, catalogue);
+      store::Publication draft(store, "test");
       std::ofstream(draft.folder() / "text.txt") << text;
       ValueHeader header;
       header.type = "Text";
       header.meta = meta;
       header.files.push_back({"text.txt", static_cast<int64_t>(text.size()), digest_file(draft.folder() / "text.txt")});
-      store->publish({.key = step.key, .type = step.offer.spec.type, .node = step.node, .preimage = step.preimage,
+      store.publish({.key = step.key, .type = step.offer.spec.type, .node = step.node, .preimage = step.preimage,
                       .outputs = {{"out", draft.publish(header)}}, .seconds = 2});
-      settle(plan, index, *store, catalogue);
+      settle(plan, index, store, catalogue);
     }
   }
 };
@@ -157,7 +152,7 @@ TEST_CASE("the seed changes only what draws", "[plan][make]") {
   REQUIRE(step(plan, "first").why == "seed: 0 -> 5");
   Plan same_bytes = plan;
   world.finish(same_bytes, "first", "first");  // gives what it gave before
-  for (size_t index = 0; index < same_bytes.steps.size(); ++index) settle(same_bytes, index, *world.store, world.catalogue);
+  for (size_t index = 0; index < same_bytes.steps.size(); ++index) settle(same_bytes, index, world.store, world.catalogue);
   REQUIRE(same_bytes.count(State::hit) == 3);
 }
 
@@ -177,7 +172,7 @@ TEST_CASE("the longest remaining chain comes first", "[plan][order]") {
 TEST_CASE("graphs in one plan share equal work under one name", "[plan][make]") {
   World world;
   const Plan plan =
-      make({{"p", chain()}, {"q", chain({{"k", 8}})}, {"r", chain()}}, world.catalogue, *world.store, {});
+      make({{"p", chain()}, {"q", chain({{"k", 8}})}, {"r", chain()}}, world.catalogue, world.store, {});
   REQUIRE(plan.steps.size() == 5);
   REQUIRE(plan.cells[0].steps == plan.cells[2].steps);
   REQUIRE(plan.cells[0].steps.at("first") == plan.cells[1].steps.at("first"));

@@ -1,10 +1,10 @@
+#include "../scratch.h"
+
 #include <bgraph/core/plan/preimage.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
-#include <stdlib.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -12,7 +12,6 @@
 using namespace bgraph;
 using namespace bgraph::plan;
 using Catch::Matchers::ContainsSubstring;
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -96,8 +95,8 @@ TEST_CASE("what changes no result changes no key", "[plan][preimage]") {
 }
 
 TEST_CASE("files enter by content, operational parameters not at all", "[plan][preimage]") {
-  std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
-  const fs::path folder = ::mkdtemp(pattern.data());
+  const Scratch scratch;
+  const auto& folder = scratch.path;
   const store::FileMemo memo(folder / "memo");
   const std::vector<ParamSpec> specs = {{.name = "path", .kind = ParamKind::file},
                                         {.name = "folder", .kind = ParamKind::folder},
@@ -119,5 +118,4 @@ TEST_CASE("files enter by content, operational parameters not at all", "[plan][p
   REQUIRE_THROWS_WITH(
       key_params(specs, {{"path", ""}, {"folder", ""}, {"prefetch", 1}, {"rate", HUGE_VAL}}, memo),
       ContainsSubstring("'rate' must be finite"));
-  fs::remove_all(folder);
 }

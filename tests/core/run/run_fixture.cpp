@@ -7,19 +7,6 @@
 
 namespace bgraph::run {
 
-namespace fs = std::filesystem;
-
-Scratch::Scratch() {
-  std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw Error("cannot make a temporary folder");
-  path = pattern;
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
-}
-
 registry::Catalogue fake_catalogue(const std::string& output_type) {
   Manifest manifest{.plugin = "test", .version = "1"};
   for (const char* type : {"test.make", "test.join", "test.first", "test.map", "test.draw"}) {

@@ -2,6 +2,8 @@
 // of their own.
 #pragma once
 
+#include "../scratch.h"
+
 #include <bgraph/core/run/execute.h>
 
 #include <filesystem>
@@ -9,13 +11,6 @@
 #include <vector>
 
 namespace bgraph::run {
-
-/// A folder under the system's temporary folder, removed at the end.
-struct Scratch {
-  std::filesystem::path path;
-  Scratch();
-  ~Scratch();
-};
 
 /// test.make (no input), test.join (list port `in`), test.first (port `in`), test.map (port `in`, 3 rows per
 /// chunk), test.draw (draws). All have one output `out`, parameters text, act, and `trap` (operational).

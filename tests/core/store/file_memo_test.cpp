@@ -1,4 +1,4 @@
-#include "scratch.h"
+#include "text_value.h"
 
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/testing/catch.h>

@@ -1,10 +1,11 @@
-#include "scratch.h"
+#include "text_value.h"
 
 #include <bgraph/sdk/testing/catch.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+using namespace bgraph;
 using namespace bgraph::store;
 namespace fs = std::filesystem;
 

@@ -1,6 +1,7 @@
-#include "scratch.h"
+#include "text_value.h"
 
 #include <bgraph/core/store/durable.h>
+#include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <signal.h>

@@ -1,28 +1,15 @@
-// A folder under the system's temporary folder, removed at the end; and a small value in it.
+// The smallest value: a text file, drafted and published.
 #pragma once
 
-#include <bgraph/core/store/store.h>
-#include <bgraph/sdk/contract/error.h>
+#include "../scratch.h"
 
-#include <cstdlib>
+#include <bgraph/core/store/store.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 namespace bgraph::store {
-
-struct Scratch {
-  std::filesystem::path path;
-  Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "bgraph-test-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw Error("cannot make a temporary folder");
-    path = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
 
 inline void write(const std::filesystem::path& file, const std::string& text) {
   std::filesystem::create_directories(file.parent_path());
