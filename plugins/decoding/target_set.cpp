@@ -1,24 +1,11 @@
 #include "target_set.h"
 
+#include "image_rows.h"
+
 #include <bgraph/sdk/contract/error.h>
 #include <torch/types.h>
 
-#include <unordered_map>
-
 namespace bgraph::decoding {
-
-namespace {
-
-std::unordered_map<int64_t, int64_t> rows_by_id(const Features& features, const std::string& port) {
-  std::unordered_map<int64_t, int64_t> rows;
-  const at::Tensor ids = features.image_id.contiguous();
-  for (int64_t row = 0; row < ids.numel(); ++row)
-    if (const int64_t id = ids.data_ptr<int64_t>()[row]; !rows.emplace(id, row).second)
-      throw Error("image " + std::to_string(id) + " stands twice in '" + port + "'");
-  return rows;
-}
-
-}  // namespace
 
 TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, const std::vector<Features>& targets,
                      TokenLayout layout, const std::string& port)
@@ -26,10 +13,10 @@ TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, co
   if (targets.size() != 1 && targets.size() != betas.size())
     throw Error("'" + port + "' has " + std::to_string(targets.size()) + " entries, expected one or, as betas, " +
                 std::to_string(betas.size()));
-  std::vector<std::unordered_map<int64_t, int64_t>> rows;
+  std::vector<ImageRows> rows;
   for (const auto& entry : targets) {
     check_layout(layout_, entry, port);
-    rows.push_back(rows_by_id(entry, port));
+    rows.emplace_back(entry.image_id, port);
   }
   for (const Trial& trial : trials.trials()) {
     const size_t entry = targets.size() == 1 ? 0 : trial.source;
@@ -37,12 +24,7 @@ TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, co
     if (targets[entry].id_space != source.id_space)
       throw Error("'" + port + "' numbers images as '" + targets[entry].id_space + "', the betas as '" +
                   source.id_space + "'");
-    const auto found = rows[entry].find(trial.image_id);
-    if (found == rows[entry].end())
-      throw Error("image " + std::to_string(trial.image_id) + ", seen by " + source.subjects[trial.subject].subject +
-                      ", has no features in '" + port + "' (" + std::to_string(targets[entry].size()) + " images)",
-                  "compute features for every image the betas name");
-    row_of_trial_.emplace_back(entry, found->second);
+    row_of_trial_.emplace_back(entry, rows[entry].row_of(trial.image_id, source.subjects[trial.subject].subject));
   }
 }
 

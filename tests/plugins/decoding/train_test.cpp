@@ -111,7 +111,7 @@ TEST_CASE("an image without features is named", "[decoding][train]") {
   testing::ToyDecoding toy;
   toy.train_targets = toy.train_targets.rows(0, 59);
   CHECK_THROWS_WITH(training(toy, "decoding.bit").run(),
-                    ContainsSubstring("image 59, seen by sub1, has no features in 'targets' (59 images)"));
+                    ContainsSubstring("image 59, seen by sub1, is not in 'targets' (59 images)"));
 }
 
 TEST_CASE("external trials are drawn at the fraction asked for", "[decoding][train]") {
