@@ -1,5 +1,6 @@
 #include "scores.h"
 
+#include <bgraph/sdk/data/correlation.h>
 #include <torch/types.h>
 
 #include <limits>
@@ -7,13 +8,7 @@
 namespace bgraph::encoding {
 
 at::Tensor voxel_correlation(const at::Tensor& predicted, const at::Tensor& measured) {
-  const auto centred = [](const at::Tensor& x) {
-    const auto wide = x.to(at::kDouble);
-    return wide - wide.mean(0, true);
-  };
-  const auto p = centred(predicted), m = centred(measured);
-  const auto correlation = (p * m).sum(0) / (p.square().sum(0) * m.square().sum(0)).sqrt();
-  return at::nan_to_num(correlation, 0.0, 0.0, 0.0);
+  return paired_correlation(predicted.t(), measured.t());
 }
 
 at::Tensor ceiling_normalised(const at::Tensor& correlation, const at::Tensor& ncsnr, double noise) {

@@ -88,7 +88,7 @@ class Train final : public Node {
  private:
   Json recipe_params() const {
     const auto& e = params_.encoder;
-    return {{"embedding", e.embedding}, {"channels", e.channels}, {"dropout", e.dropout},
+    return {{"embedding", e.embedding}, {"channels", e.channels}, {"layers", e.layers}, {"dropout", e.dropout},
             {"adapter", e.adapter},     {"rank", e.rank},         {"alpha", e.alpha}};
   }
 

@@ -18,8 +18,8 @@
 // starts as `none`.
 //
 // Source: Universal Brain Encoder (arXiv:2406.12179), Methods; sizes, order of norm, dropout and perceptron,
-// and names from its authors' release. Differs: E, C, the layers (the backbone's taps) and P follow from
-// parameters and backbone; layers of different P have a positional table each (pos_embed_<P>), where one table
+// and names from its authors' release. Differs: E, C, the layers (taps of the backbone) and P follow
+// from parameters and backbone; layers of different P have a positional table each (pos_embed_<P>), where one table
 // serves all layers of the release; the unused layer_embed is left out; the voxel rows (voxel_embed) travel apart,
 // as a VoxelTable.
 //

@@ -5,6 +5,7 @@
 #include <bgraph/sdk/values/tensor.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace bgraph::encoding {
@@ -38,6 +39,7 @@ void UniversalEncoder::set_parts(const std::map<std::string, std::shared_ptr<Com
     throw Error("encoding.universal takes one part, 'backbone', an ImageBackbone");
   for (auto& weight : backbone_->parameters()) weight.set_requires_grad(false);
 
+  choose_layers();
   const at::NoGradGuard guard;
   const int64_t side = backbone_->image_size();
   std::vector<int64_t> widths;
@@ -48,8 +50,20 @@ void UniversalEncoder::set_parts(const std::map<std::string, std::shared_ptr<Com
                                           widths.push_back(width_of(output));
                                           return output;
                                         });
-  register_layers(grids);
+  std::vector<TokenGrid> read;
+  for (const size_t tap : chosen_) read.push_back(grids.at(tap));
+  register_layers(read);
   if (adapted()) register_adapters(widths);
+}
+
+void UniversalEncoder::choose_layers() {
+  const auto taps = backbone_->taps();
+  chosen_.clear();
+  for (const auto& name : params_.layers.empty() ? taps : params_.layers) {
+    const auto found = std::find(taps.begin(), taps.end(), name);
+    if (found == taps.end()) throw Error("the backbone has no tap '" + name + "'", did_you_mean(name, taps));
+    chosen_.push_back(static_cast<size_t>(found - taps.begin()));
+  }
 }
 
 void UniversalEncoder::register_layers(const std::vector<TokenGrid>& grids) {
@@ -110,7 +124,7 @@ std::vector<at::Tensor> UniversalEncoder::tokens(const at::Tensor& images) {
       })
                        : ImageBackbone::BlockHook());
   std::vector<at::Tensor> tokens;
-  for (const auto& grid : grids) tokens.push_back(grid.tokens);
+  for (const size_t tap : chosen_) tokens.push_back(grids.at(tap).tokens);
   return tokens;
 }
 

@@ -11,6 +11,7 @@ namespace bgraph::encoding {
 struct UniversalEncoderParams {
   int64_t embedding = 256;
   int64_t channels = 128;
+  std::vector<std::string> layers;
   double dropout = 0.25;
   std::string adapter = "none";
   int64_t rank = 7;
@@ -20,6 +21,7 @@ struct UniversalEncoderParams {
   void visit(Visitor& field) {
     field("embedding", embedding, at_least(1), "E, learned numbers per voxel");
     field("channels", channels, at_least(1), "C, width of a layer's features");
+    field("layers", layers, any(), "taps of the backbone that are read; empty: all");
     field("dropout", dropout, between(0, 0.9), "share of a layer's features dropped in training");
     field("adapter", adapter, one_of({"none", "block_residual", "attn_out"}), "what of the backbone is trained");
     field("rank", rank, at_least(1), "r, rank of the adapters");
@@ -67,6 +69,7 @@ class UniversalEncoder final : public Encoder {
     int64_t positions, width;
     at::Tensor positional_table;  // [P, E]
   };
+  void choose_layers();
   void register_layers(const std::vector<TokenGrid>& grids);
   void register_adapters(const std::vector<int64_t>& block_widths);
   at::Tensor adapted_by(int64_t block, const at::Tensor& input) const;
@@ -74,6 +77,7 @@ class UniversalEncoder final : public Encoder {
 
   UniversalEncoderParams params_;
   std::shared_ptr<ImageBackbone> backbone_;  // no submodule: its weights are the part's, not ours
+  std::vector<size_t> chosen_;  // which of the backbone's taps are read
   std::vector<Layer> layers_;
   at::Tensor feat_embed_;
   std::shared_ptr<ModuleList<Linear>> in_project_, lora_a_, lora_b_;
