@@ -5,6 +5,7 @@
 #include <bgraph/core/cli/planning.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/write.h>
+#include <bgraph/core/report/report.h>
 #include <bgraph/core/run/execute.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/durable.h>
@@ -88,6 +89,7 @@ int carry_out(Options& options) {
   options.run.writers = {
       [&](const run::RunRecord& record) { write_graphs(record.folder, planned); },
       [&](const run::RunRecord& record) { sweep::write_joint_table(record, store); },
+      report::write_report,
   };
   if (planned.plan.count(plan::State::hit) < planned.plan.steps.size()) print_budgets(planned.plan);
   const run::RunRecord record = run::execute(planned.plan, planned.plugins.catalogue, store, options.run);
