@@ -2,7 +2,7 @@
 //
 //   z    = (image - mean) / scale             data of about unit variance, as the noise schedule assumes
 //   x    = z + sigma_t (noise + o offset)     offset: one normal number per channel and image, o = offset_noise
-//   loss = mean (F(c_in x, t, tokens) - target)^2        t uniform in 0..999; target: preconditioning.h
+//   loss = mean weight_t (F(c_in x, t, tokens) - target)^2        t uniform in 0..999; target and weight: preconditioning.h
 //   sampling: Euler over the noise schedule with classifier-free guidance (euler_sampler.h, noise_schedule.h)
 //   start image at index k: x = z + sigma_k (noise + o offset), the first k steps are skipped      (dual branch)
 //   no start image: k = 0 and z is standard normal
@@ -13,8 +13,8 @@
 //
 // Source: Ramesh et al. 2022 (unCLIP, arXiv 2204.06125) for the idea; MindEye2 (arXiv 2403.11207) for all tokens as
 // condition; Brain-IT (arXiv 2510.25976), dual-branch sampling, for the start image. The schedule and the sampler are theirs.
-// Differs: pixels instead of a VAE's latents (32x32); v- instead of eps-prediction and t stratified over the batch,
-// because the network is small and trained for minutes; a learned token for the unconditional branch instead
+// Differs: pixels instead of a VAE's latents (32x32); the network predicts the image instead of the noise and t is
+// stratified over the batch, because it is small and trained for minutes; a learned token for the unconditional branch instead
 // of noise (`unconditional = "noise"` is theirs). The offset is one number per image when sampling, as theirs.
 
 #include "euler_sampler.h"
@@ -82,18 +82,19 @@ class PixelUnet final : public DiffusionBackend {
     const auto z = standardised(images);                                        // [B, 3, S, S]
     const auto t = stratified_times(batch, rng);                                // [B]
     const auto noise = rng.normal(z.sizes()) + params_.design.offset_noise * rng.normal({batch, 3, 1, 1});
-    std::vector<double> sigma, c_skip, c_out, c_in;
+    std::vector<double> sigma, c_skip, c_out, c_in, weight;
     for (int64_t b = 0; b < batch; ++b) {
       sigma.push_back(noise_levels()[t[b].item<int64_t>()]);
       const auto c = preconditioning(prediction_, sigma.back());
       c_skip.push_back(c.c_skip);
       c_out.push_back(c.c_out);
       c_in.push_back(c.c_in);
+      weight.push_back(loss_weight(prediction_, sigma.back()));
     }
     const auto x = z + per_image(sigma) * noise;
     const auto target = (z - per_image(c_skip) * x) / per_image(c_out);
     const auto predicted = (*unet_)(per_image(c_in) * x, t, training_tokens(condition, rng));
-    return (predicted - target).square().mean();
+    return (per_image(weight) * (predicted - target).square()).mean();
   }
 
   at::Tensor sample(const at::Tensor& condition, const at::Tensor& start, const Sampling& sampling,

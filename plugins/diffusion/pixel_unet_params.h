@@ -12,11 +12,11 @@ namespace bgraph::diffusion {
 /// Chosen in a graph; the node that trains repeats these.
 struct PixelUnetDesign {
   int64_t patch = 2;
-  std::vector<int64_t> channels = {48, 96};
-  int64_t blocks = 2;
+  std::vector<int64_t> channels = {32, 64, 96};
+  int64_t blocks = 1;
   int64_t heads = 4;
   int64_t attention_side = 8;
-  std::string prediction = "v";
+  std::string prediction = "image";
   std::string unconditional = "null";
   double condition_dropout = 0.1;
   double offset_noise = 0.04;
@@ -28,7 +28,7 @@ struct PixelUnetDesign {
     field("blocks", blocks, at_least(1), "residual blocks per level on the way down");
     field("heads", heads, at_least(1), "heads of each cross-attention");
     field("attention_side", attention_side, at_least(1), "maps up to this side read the tokens");
-    field("prediction", prediction, one_of({"eps", "v"}), "what the network predicts");
+    field("prediction", prediction, one_of({"eps", "v", "image"}), "what the network predicts");
     field("unconditional", unconditional, one_of({"null", "noise"}),
           "tokens of the unconditional branch: one learned token, or standard normal numbers");
     field("condition_dropout", condition_dropout, between(0, 1), "share of training images without their condition");

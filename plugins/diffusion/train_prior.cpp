@@ -31,8 +31,9 @@
 namespace bgraph::diffusion {
 
 struct TrainPriorParams {
+  std::string name = "prior";
   int64_t steps = 2000;
-  int64_t batch = 64;
+  int64_t batch = 32;
   double rate = 2e-3;
   double weight_decay = 0.01;
   double average = 0.995;
@@ -41,6 +42,7 @@ struct TrainPriorParams {
 
   template <class Visitor>
   void visit(Visitor& field) {
+    field("name", name, any(), "what the model is called wherever it is used");
     field("steps", steps, at_least(1), "optimiser steps");
     field("batch", batch, at_least(1), "images per step");
     field("rate", rate, above(0), "highest learning rate");
@@ -85,7 +87,7 @@ class TrainPrior final : public Node {
     made.weights = weights_of(*backend);
     made.trained_on = images->image_id;
     made.trained_space = images->id_space;
-    made.notes = {{"condition_network", condition->network}, {"condition_layer", layer.name}};
+    made.notes = {{"name", params_.name}, {"condition_network", condition->network}, {"condition_layer", layer.name}};
     model = std::move(made);
   }
 

@@ -4,7 +4,8 @@
 //   down:  per level `blocks` residual blocks (each followed by cross-attention where the side is small enough),
 //          then a stride-2 convolution to half the side
 //   middle: residual, cross-attention, residual
-//   up:    per level `blocks` + 1 residual blocks, each taking the matching skip, then nearest x2 and conv3x3
+//   up:    per level `blocks` + 1 residual blocks, each taking the matching skip, the first followed by cross-attention,
+//          then nearest x2 and conv3x3
 //   out:   group norm, SiLU, conv3x3 (starting at zero), channels back to pixels
 //
 //   embedding = MLP(sinusoid(t)) + MLP(mean of the tokens)        both Linear-SiLU-Linear, width 4 x channels[0]
@@ -28,8 +29,8 @@ namespace bgraph::diffusion {
 struct UnetShape {
   int64_t image_size = 32;
   int64_t patch = 2;                        // pixels per side that become channels
-  std::vector<int64_t> channels = {48, 96};  // per level, each half the side of the one before
-  int64_t blocks = 2;                       // residual blocks per level on the way down
+  std::vector<int64_t> channels = {32, 64, 96};  // per level, each half the side of the one before
+  int64_t blocks = 1;                            // residual blocks per level on the way down
   int64_t heads = 4;
   int64_t attention_side = 8;               // maps up to this side read the tokens
   TokenLayout tokens;

@@ -38,7 +38,7 @@ Rng rng_of_row(int64_t row) { return {7, "test", "noise", 0, row}; }
 
 // v = (noise - sigma z) / sqrt(sigma^2 + 1) has unit variance, and a fresh network says 0.
 TEST_CASE("the loss of a fresh network is the variance of its target", "[diffusion][pixel_unet]") {
-  const auto made = backend({{"offset_noise", 0.0}});
+  const auto made = backend({{"offset_noise", 0.0}, {"prediction", "v"}});
   const auto images = pictures(40), condition = draw("condition", {40, kTokens, kWidth});
   made->prepare(images, condition);
   const double loss = made->loss(images, condition, rng_of_row(0)).item<double>();
@@ -83,7 +83,7 @@ TEST_CASE("a sample depends on its own row alone", "[diffusion][pixel_unet]") {
 
 // A fresh network says v = 0: D = x / (sigma^2 + 1), and one step from the lowest level of a schedule lands there.
 TEST_CASE("the start image is taken to its level and denoised from there", "[diffusion][pixel_unet]") {
-  const auto made = backend({{"offset_noise", 0.0}});
+  const auto made = backend({{"offset_noise", 0.0}, {"prediction", "v"}});
   const auto start = 0.25 + 0.5 * pictures(2), condition = at::zeros({2, kTokens, kWidth});
   const double sigma = diffusion::step_levels(40)[39];
   const auto result = made->sample(condition, start, {.steps = 40, .start_index = 39, .guidance = 1}, rng_of_row);
