@@ -29,7 +29,7 @@ namespace bgraph::io {
 struct ToyBrainsParams {
   toy::DeckSizes deck;
   std::vector<int64_t> voxels = {820, 740, 880, 640};
-  std::vector<double> snr = {0.60, 0.52, 0.56, 0.32};
+  std::vector<double> snr = {0.46, 0.40, 0.43, 0.24};
   int64_t repeats = 2, shared_repeats = 3, sessions = 8, runs = 6;
   int64_t size = 32, scene_seed = 0;
   double exponent = 0.7, warp_mm = 5;
@@ -60,6 +60,7 @@ struct ToyBrainsParams {
     field("rank", noise.rank, at_least(1), "time courses of the low-rank noise");
     field("spatial_mm", noise.spatial_mm, above(0), "distance at which spatial noise correlates by exp(-1/2), mm");
     field("autocorrelation", noise.autocorrelation, between(0, 0.99), "of the noise, between neighbouring trials of a run");
+    field("internal", habits.internal, above(0), "state of the subject along the signal's own directions, per signal sd");
     field("overlap", habits.overlap, between(0, 1), "share of the preceding trial's response left in a beta");
     field("session_drift", habits.session_drift, at_least(0), "step of the session offsets, noise sd; gains vary by a third of it");
     field("representational_drift", habits.representational_drift, between(0, 1), "turn of the tuning from first to last session; 1 = 90 degrees");
@@ -117,21 +118,21 @@ class ToyBrains final : public Node {
         scanner = ctx.rng("noise", 0, s), sessions = ctx.rng("sessions", 0, s);
     const toy::Anatomy anatomy = toy::grow_anatomy(cortex, entry(params_.voxels, s, "voxels"), params_.warp_mm);
     const double snr = entry(params_.snr, s, "snr");
-    const auto population = toy::make_population(tuning, anatomy, deck.categories, snr);
+    const auto people = [&] { return toy::make_population(tuning, anatomy, deck.categories, snr, 1 / params_.habits.internal); };
+    const toy::Population population = people();
 
     const toy::Stimulus seen = toy::join(see(deck.train[static_cast<size_t>(s)], deck), shared);
     const int64_t own = params_.deck.images;
     const at::Tensor signal = toy::respond(population, seen, own, params_.exponent);  // [I, V]
     at::Tensor drifted = signal;
     if (params_.habits.representational_drift > 0)
-      drifted = toy::respond(toy::make_population(tuning, anatomy, deck.categories, snr), seen, own,
-                             params_.exponent);
+      drifted = toy::respond(people(), seen, own, params_.exponent);
 
     const auto schedule =
         toy::make_schedule(order, own, params_.repeats, params_.deck.validation + params_.deck.test,
                            params_.shared_repeats, params_.sessions, params_.runs);
     const at::Tensor noise = toy::draw_noise(scanner, anatomy.position, anatomy.hemisphere, schedule.run, params_.noise);
-    at::Tensor betas = toy::record(sessions, schedule, signal, drifted, population.ncsnr, noise, params_.habits);
+    at::Tensor betas = toy::record(sessions, schedule, signal, own, drifted, population.ncsnr, noise, params_.habits);
     const at::Tensor is_train = schedule.image.lt(own);
     toy::zscore_per_session(betas, schedule.session, params_.stats == "all" ? schedule.image.ge(0) : is_train);
     subjects_.push_back({anatomy, population, schedule, betas});

@@ -11,8 +11,8 @@
 // All time courses are first-order autoregressive within a run (coefficient `autocorrelation` between neighbouring
 // trials), and start afresh with every run. norm_v makes the variance of every voxel 1.
 //
-// Source: Allen et al. 2022 and Prince et al. 2022 (GLMdenoise: low-rank noise shared by voxels); evaluation of
-// independent noise shows why this matters: it averages away over voxels.
+// Source: Allen et al. 2022 and Prince et al. 2022 (GLMdenoise: low-rank noise shared by voxels).
+// Independent noise would average away over voxels, and every decoder would be right.
 #pragma once
 
 #include "toy/schedule.h"
@@ -20,7 +20,7 @@
 namespace bgraph::toy {
 
 struct NoiseMix {
-  double global = 0.1, low_rank = 0.25, spatial = 0.3;  // shares of variance
+  double global = 0.1, low_rank = 0.3, spatial = 0.35;  // shares of variance
   int64_t rank = 6;
   double spatial_mm = 4;
   double autocorrelation = 0.2;

@@ -2,8 +2,7 @@
 
 #include "toy/figures.h"
 
-#include <ATen/ops/arange.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
@@ -161,7 +160,7 @@ std::vector<std::string> type_names() {
   return names;
 }
 
-Population make_population(Rng& rng, const Anatomy& anatomy, int64_t categories, double snr) {
+Population make_population(Rng& rng, const Anatomy& anatomy, int64_t categories, double snr, double most) {
   const int64_t voxels = anatomy.voxels();
   int64_t cells = 0;
   for (const int64_t grid : kEnergyGrid) cells += kOrientations * grid * grid;
@@ -193,7 +192,7 @@ Population make_population(Rng& rng, const Anatomy& anatomy, int64_t categories,
     field[0] = static_cast<float>(prf.x), field[1] = static_cast<float>(prf.y), field[2] = static_cast<float>(prf.sigma);
     const double spread = std::exp(0.55 * rng.normal()) * (place.family == Family::unnamed ? 0.6 : 1.0);
     if (kind != Kind::unresponsive)
-      population.ncsnr.data_ptr<float>()[v] = static_cast<float>(std::min(2.0, snr * spread));
+      population.ncsnr.data_ptr<float>()[v] = static_cast<float>(std::min(most, snr * spread));
   }
   return population;
 }
@@ -207,6 +206,12 @@ at::Tensor standardised(const at::Tensor& columns, int64_t reference) {
   return (columns - mean) * (1 / sd).masked_fill(sd < 1e-6, 0);
 }
 
+/// drive [N, F] times weights [F, V], as a 1 x 1 convolution: oneDNN's product, ten times the speed of a plain BLAS.
+at::Tensor driven(const at::Tensor& features, const at::Tensor& weights) {
+  const at::Tensor pixels = features.unsqueeze(2).unsqueeze(3), filters = weights.t().contiguous().unsqueeze(2).unsqueeze(3);
+  return at::conv2d(pixels, filters).flatten(1);  // [N, V]
+}
+
 }  // namespace
 
 at::Tensor respond(const Population& population, const Stimulus& stimulus, int64_t reference, double exponent) {
@@ -215,8 +220,8 @@ at::Tensor respond(const Population& population, const Stimulus& stimulus, int64
     return response * population.share.select(1, index).sqrt();  // [N, V]
   };
   const at::Tensor signal =
-      part(stimulus.energy.matmul(population.energy), 0) + part(stimulus.opponent.matmul(population.opponent), 1) +
-      part(stimulus.objects.matmul(population.objects), 2) +
+      part(driven(stimulus.energy, population.energy), 0) + part(driven(stimulus.opponent, population.opponent), 1) +
+      part(driven(stimulus.objects, population.objects), 2) +
       part(standardised(stimulus.statistics, reference).matmul(population.statistics), 3);
   return standardised(signal, reference);
 }

@@ -21,7 +21,7 @@
 // A voxel whose pRF lies outside the picture (less than 2 % of its mass inside) is unresponsive.
 //
 // ncsnr: lognormal, median = snr of the subject x 1 (named areas) or .6 (unnamed cortex), sd of the logarithm .55;
-// at most 2; 0 for unresponsive voxels.
+// at most 1 / internal (recording.h); 0 for unresponsive voxels.
 //
 // Sources: Kay et al. 2008; Kay et al. 2013 (compressive spatial summation, n about .7 in V1 to .2 in hV4);
 // Allen et al. 2022 (ncsnr).
@@ -43,7 +43,8 @@ struct Population {
   at::Tensor ncsnr;  // [V] signal sd / noise sd; 0 = unresponsive
 };
 
-Population make_population(Rng& rng, const Anatomy& anatomy, int64_t categories, double snr);
+/// snr: median ncsnr; most: its upper bound.
+Population make_population(Rng& rng, const Anatomy& anatomy, int64_t categories, double snr, double most);
 
 /// Signal of every image in every voxel [N, V]: mean 0 and sd 1 over the first `reference` images; 0 where unresponsive.
 at::Tensor respond(const Population& population, const Stimulus& stimulus, int64_t reference, double exponent);

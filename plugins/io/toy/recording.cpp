@@ -27,9 +27,16 @@ at::Tensor preceding(const at::Tensor& shown, const at::Tensor& run) {
   return before;
 }
 
+/// What the subject adds: responses to 4 random private images, sd 1; [T, V].
+at::Tensor own_state(Rng& rng, const at::Tensor& signal, int64_t own, int64_t trials) {
+  at::Tensor state = signal.index_select(0, rng.integers(own, {trials}));
+  for (int i = 1; i < 4; ++i) state.add_(signal.index_select(0, rng.integers(own, {trials})));
+  return state.div_(2);
+}
+
 }  // namespace
 
-at::Tensor record(Rng& rng, const Schedule& schedule, const at::Tensor& signal, const at::Tensor& drifted,
+at::Tensor record(Rng& rng, const Schedule& schedule, const at::Tensor& signal, int64_t own, const at::Tensor& drifted,
                   const at::Tensor& ncsnr, const at::Tensor& noise, const Habits& habits) {
   const int64_t sessions = sessions_of(schedule.session), voxels = signal.size(1);
   at::Tensor shown = signal.index_select(0, schedule.image);  // [T, V]
@@ -41,7 +48,9 @@ at::Tensor record(Rng& rng, const Schedule& schedule, const at::Tensor& signal, 
   }
   shown = shown * ncsnr;
   const at::Tensor fresh = at::pow(1 - habits.adaptation, schedule.repeat.to(at::kFloat)).unsqueeze(1);  // [T, 1]
-  at::Tensor betas = fresh * shown + habits.overlap * preceding(shown, schedule.run) + noise;
+  at::Tensor betas = fresh * shown + habits.overlap * preceding(shown, schedule.run);
+  betas.add_(own_state(rng, signal, own, schedule.trials()) * ncsnr, habits.internal);
+  betas.add_(noise * (1 - (habits.internal * ncsnr).square()).clamp_min(0).sqrt());
   const at::Tensor gain = (habits.session_drift / 3 * rng.normal({sessions, voxels})).exp();
   const at::Tensor offset = (habits.session_drift * rng.normal({sessions, voxels})).cumsum(0);
   return betas.mul_(gain.index_select(0, schedule.session)).add_(offset.index_select(0, schedule.session));

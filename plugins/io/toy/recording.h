@@ -1,6 +1,12 @@
 // From signal to measured betas: one subject in the scanner.
 //
-//   beta_tv = gain_sv ( s_v (1 - adaptation)^repeat x_iv + overlap s_v x_jv + noise_tv ) + offset_sv
+//   beta_tv = gain_sv ( s_v [ (1 - adaptation)^repeat x_iv + overlap x_jv + internal y_tv ]
+//                       + sqrt(1 - (internal s_v)^2) noise_tv ) + offset_sv
+//
+// y is what the subject's own state adds along the very directions of the signal (attention, imagery, memory, eye
+// movements): the sum of the responses to 4 random private images, scaled to sd 1. No number of voxels averages it
+// away, as no number of neurons does (information-limiting correlations, Moreno-Bote et al. 2014), and no voxel
+// can have an ncsnr above 1 / internal.
 //
 // i is the image of trial t, j that of the trial before in the same run, s session, x the signal (sd 1), s_v the voxel's
 // ncsnr (noise has variance 1). Session drift: offset_sv is a random walk with steps of `session_drift`, log gain_sv
@@ -23,11 +29,11 @@
 namespace bgraph::toy {
 
 struct Habits {
-  double overlap = 0.08, session_drift = 0.3, representational_drift = 0, adaptation = 0;
+  double internal = 1.0, overlap = 0.08, session_drift = 0.3, representational_drift = 0, adaptation = 0;
 };
 
-/// signal [I, V] of every image, drifted [I, V] (same size; used when drift is on), ncsnr [V], noise [T, V] -> [T, V].
-at::Tensor record(Rng& rng, const Schedule& schedule, const at::Tensor& signal, const at::Tensor& drifted,
+/// signal [I, V] of every image, of which `own` are private, drifted [I, V] (same size; used when drift is on), ncsnr [V], noise [T, V] -> [T, V].
+at::Tensor record(Rng& rng, const Schedule& schedule, const at::Tensor& signal, int64_t own, const at::Tensor& drifted,
                   const at::Tensor& ncsnr, const at::Tensor& noise, const Habits& habits);
 
 /// z-scores in place per session and voxel; statistics over the trials where `counted` [T] bool is true.

@@ -18,7 +18,7 @@ void draw_layout(Rng& rng, Scene& scene) {
   scene.horizon = between(rng, 0.28, 0.72);
   const double many = rng.uniform();
   const int count = many < 0.55 ? 1 : many < 0.85 ? 2 : 3;
-  const double largest = between(rng, 0.2, 0.36);
+  const double largest = between(rng, 0.22, 0.42);
   for (int i = 0; i < count; ++i) {
     Placed placed;
     placed.size = i + 1 == count ? largest : largest * between(rng, 0.45, 0.7);
@@ -33,8 +33,8 @@ void draw_layout(Rng& rng, Scene& scene) {
 void draw_texture(Rng& rng, Scene& scene) {
   scene.orientation = between(rng, 0, std::numbers::pi);
   scene.frequency = between(rng, 2, 7);
-  scene.contrast = between(rng, 0.05, 0.3);
-  scene.cloudiness = between(rng, 0, 0.45);
+  scene.contrast = between(rng, 0.1, 0.6);
+  scene.cloudiness = between(rng, 0.1, 0.7);
   for (double& knot : scene.clouds) knot = rng.uniform();
 }
 
@@ -43,7 +43,10 @@ void draw_colour(Rng& rng, Scene& scene) {
   scene.sky_hue = rng.uniform();
   scene.ground_hue = rng.uniform();
   scene.light = between(rng, -1, 1);
-  scene.brightness = between(rng, 0.72, 1.05);
+  scene.figure_value = between(rng, 0.45, 1);
+  scene.sky_value = between(rng, 0.15, 1);
+  scene.cloud_value = between(rng, 0.3, 1);
+  scene.ground_value = between(rng, 0.15, 0.95);
 }
 
 struct Rgb {
@@ -88,10 +91,12 @@ struct Palette {
 
 Palette palette_of(const Scene& scene) {
   Palette palette;
-  palette.figure = {from_hsv(scene.figure_hue, 0.72, 0.92), from_hsv(scene.figure_hue + 0.42, 0.6, 0.55),
-                    from_hsv(scene.figure_hue + 0.1, 0.1, 1.0), from_hsv(scene.figure_hue + 0.5, 0.45, 0.16)};
-  palette.zenith = from_hsv(scene.sky_hue, 0.62, 0.8), palette.haze = from_hsv(scene.sky_hue + 0.04, 0.2, 1.0);
-  palette.far = from_hsv(scene.ground_hue, 0.38, 0.72), palette.near = from_hsv(scene.ground_hue - 0.02, 0.62, 0.5);
+  const double figure = scene.figure_value, sky = scene.sky_value, ground = scene.ground_value;
+  palette.figure = {from_hsv(scene.figure_hue, 0.72, figure), from_hsv(scene.figure_hue + 0.42, 0.6, 0.6 * figure),
+                    from_hsv(scene.figure_hue + 0.1, 0.1, std::min(1.0, 1.15 * figure)),
+                    from_hsv(scene.figure_hue + 0.5, 0.45, 0.16)};
+  palette.zenith = from_hsv(scene.sky_hue, 0.65, 0.85 * sky), palette.haze = from_hsv(scene.sky_hue + 0.04, 0.3, sky);
+  palette.far = from_hsv(scene.ground_hue, 0.4, ground), palette.near = from_hsv(scene.ground_hue - 0.02, 0.6, 0.8 * ground);
   palette.wave_x = 2 * std::numbers::pi * scene.frequency * std::cos(scene.orientation);
   palette.wave_y = 2 * std::numbers::pi * scene.frequency * std::sin(scene.orientation);
   return palette;
@@ -99,14 +104,15 @@ Palette palette_of(const Scene& scene) {
 
 Rgb sky_at(const Scene& scene, const Palette& palette, double x, double y) {
   const Rgb sky = mix(palette.zenith, palette.haze, y / scene.horizon);
-  return mix(sky, {1, 1, 1}, scene.cloudiness * std::max(0.0, 2 * cloud_at(scene, x, 2 * y) - 0.7));
+  const double veil = scene.cloudiness * std::max(0.0, 2 * cloud_at(scene, x, 1.35 * y) - 0.7);
+  return mix(sky, {scene.cloud_value, scene.cloud_value, scene.cloud_value}, veil);
 }
 
 Rgb ground_at(const Scene& scene, const Palette& palette, double x, double y) {
   const double depth = (y - scene.horizon) / (1 - scene.horizon);  // 0 horizon, 1 at our feet
   const double grain = scene.contrast * std::sin(palette.wave_x * x + palette.wave_y * y) * (0.4 + 0.6 * depth);
   return mix(palette.far, palette.near, depth) *
-         (1 + grain + 0.24 * scene.cloudiness * (cloud_at(scene, x, y) - 0.5));
+         (1 + grain + 0.4 * scene.cloudiness * (cloud_at(scene, x, y) - 0.5));
 }
 
 /// How much of a pixel of width `pixel` lies inside a distance.
@@ -178,7 +184,6 @@ void paint(const Scene& scene, int64_t size, uint8_t* pixels, uint8_t* regions) 
     for (const Placed& figure : scene.figures)
       if (paint_figure(scene, figure, palette, x, y, pixel, colour) > 0.5)
         region = static_cast<uint8_t>(kFirstFigure + scene.category);
-    colour = colour * scene.brightness;
     pixels[at] = to_byte(colour.r), pixels[plane + at] = to_byte(colour.g), pixels[2 * plane + at] = to_byte(colour.b);
     regions[at] = region;
   }

@@ -5,8 +5,8 @@
 //   category   image id mod 10: any ten consecutive images are balanced
 //   pose       two numbers that bend the figure, and which way it looks
 //   layout     horizon, one to three figures, where they stand and how large
-//   texture    grating on the ground (orientation, frequency, contrast), clouds (noise)
-//   colour     hues of figure, sky and ground, side and strength of the light
+//   texture    grating on the ground and clouds in the sky: orientation, frequency, contrast, noise
+//   colour     hues and brightness of figure, sky and ground (day and night, snow and soil), side of the light
 //
 // Positions are fractions of the picture: x from the left, y from the top.
 #pragma once
@@ -39,8 +39,8 @@ struct Scene {
   std::array<double, 81> clouds{};  // 9 x 9 lattice in [0, 1], interpolated
   // colour
   double figure_hue = 0, sky_hue = 0, ground_hue = 0;  // turns, in [0, 1)
-  double light = 0;                                     // -1 from the left .. 1 from the right
-  double brightness = 1;
+  double figure_value = 0.9, sky_value = 0.8, cloud_value = 1, ground_value = 0.6;  // brightness, in [0, 1]
+  double light = 0;                                                // -1 from the left .. 1 from the right
 };
 
 /// Errors: a negative id.

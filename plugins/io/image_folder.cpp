@@ -1,0 +1,136 @@
+// io.image_folder: every picture of a folder, cut to a square and brought to one size.
+//
+// Files are taken in the order of their names (bytes), so the same folder is the same set everywhere; folders inside
+// it are categories, numbered in that order. Pictures straight in the folder have category -1.
+// A picture is cut to its central square and resized by area averaging. image_id counts from 0; the id space is the
+// folder's name, unless `id_space` says otherwise.
+//
+// Errors: no folder, no picture in it, a file that is no readable picture (named).
+//
+//   [nodes.photos]
+//   type   = "io.image_folder"
+//   folder = "photos"
+//   size   = 32
+
+#include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/node.h>
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <set>
+
+namespace bgraph::io {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Picture {
+  fs::path file;
+  int64_t category = -1;
+};
+
+bool is_picture(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  static const std::set<std::string> known = {".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".webp"};
+  return known.count(ending) > 0;
+}
+
+std::vector<fs::path> sorted_entries(const fs::path& folder) {
+  std::vector<fs::path> entries;
+  for (const auto& entry : fs::directory_iterator(folder)) entries.push_back(entry.path());
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+std::vector<Picture> pictures_in(const fs::path& folder) {
+  std::vector<Picture> pictures;
+  int64_t category = 0;
+  for (const auto& entry : sorted_entries(folder)) {
+    if (!fs::is_directory(entry)) {
+      if (is_picture(entry)) pictures.push_back({entry});
+      continue;
+    }
+    for (const auto& file : sorted_entries(entry))
+      if (is_picture(file)) pictures.push_back({file, category});
+    ++category;
+  }
+  return pictures;
+}
+
+/// RGB bytes [3, size, size] into `out`.
+void read_square(const fs::path& file, int64_t size, uint8_t* out) {
+  const cv::Mat read = cv::imread(file.string(), cv::IMREAD_COLOR);  // BGR, EXIF orientation applied
+  if (read.empty())
+    throw Error(file.string() + " is not a readable picture", "remove it from the folder, or save it again as PNG");
+  const int side = std::min(read.rows, read.cols), pixels = static_cast<int>(size);
+  const cv::Mat square = read(cv::Rect((read.cols - side) / 2, (read.rows - side) / 2, side, side));
+  cv::Mat small;
+  cv::resize(square, small, cv::Size(pixels, pixels), 0, 0, side >= pixels ? cv::INTER_AREA : cv::INTER_LINEAR);
+  for (int y = 0; y < pixels; ++y)
+    for (int x = 0; x < pixels; ++x)
+      for (int c = 0; c < 3; ++c)
+        out[(static_cast<int64_t>(c) * size + y) * size + x] = small.at<cv::Vec3b>(y, x)[2 - c];
+}
+
+}  // namespace
+
+struct ImageFolderParams {
+  Folder folder;
+  int64_t size = 32;
+  std::string id_space;
+  std::string split;
+
+  template <class Visitor>
+  void visit(Visitor& field) {
+    field("folder", folder, required(), "folder of pictures, or of folders of pictures (= categories)");
+    field("size", size, at_least(8), "height and width of the result, pixels");
+    field("id_space", id_space, any(), "numbering the ids belong to; empty = name of the folder");
+    field("split", split, one_of({"", "train", "validation", "test", "external"}), "what the pictures may be used for");
+  }
+};
+
+class ImageFolder final : public Node {
+ public:
+  explicit ImageFolder(ImageFolderParams params) : params_(std::move(params)) {}
+
+  Out<Images> images{this, "images", "pictures, uint8 RGB; category = folder inside the folder"};
+
+  void run(Context& ctx) override {
+    const fs::path folder = params_.folder.path;
+    if (!fs::is_directory(folder)) throw Error(folder.string() + " is not a folder");
+    const auto pictures = pictures_in(folder);
+    if (pictures.empty())
+      throw Error(folder.string() + " holds no picture", "expected PNG, JPEG, BMP, PPM, TIFF or WebP files");
+    const auto count = static_cast<int64_t>(pictures.size());
+    Images all{at::empty({count, 3, params_.size, params_.size}, at::TensorOptions().dtype(at::kByte)),
+               at::arange(count, at::TensorOptions().dtype(at::kLong)), {},
+               params_.id_space.empty() ? fs::absolute(folder).lexically_normal().filename().string() : params_.id_space,
+               params_.split};
+    std::vector<int64_t> categories;
+    for (int64_t i = 0; i < count; ++i) {
+      ctx.stop_if_cancelled();
+      const Picture& picture = pictures[static_cast<size_t>(i)];
+      read_square(picture.file, params_.size, all.pixels.data_ptr<uint8_t>() + i * 3 * params_.size * params_.size);
+      categories.push_back(picture.category);
+    }
+    all.category = at::tensor(categories);
+    images = all;
+  }
+
+ private:
+  ImageFolderParams params_;
+};
+
+BGRAPH_NODE(ImageFolder, "io.image_folder")
+
+}  // namespace bgraph::io
