@@ -33,7 +33,7 @@ TEST_CASE("polar angle reverses at the borders of V1, V2 and V3", "[io][toy_cort
   REQUIRE_THAT(at_band(1 - kStep).angle, WithinAbs(-kRight * (1 - kStep), 1e-9));
   REQUIRE_THAT(at_band(1 + 0.5 * kStep).angle, WithinAbs(at_band(1 - kStep).angle, 1e-9));
   REQUIRE_THAT(at_band(1.5 - 0.5 * kStep).angle, WithinAbs(at_band(1.5 + 0.4 * kStep).angle, 1e-9));
-  REQUIRE_THAT(at_band(1.9 - 0.4 * kStep).angle, WithinAbs(-kRight * (1 - kStep), 1e-9));
+  REQUIRE_THAT(at_band(-1.9 + 0.4 * kStep).angle, WithinAbs(kRight * (1 - kStep), 1e-9));  // dorsally EBA lies there
   REQUIRE(roi_of(at_band(0.5)) == "V1d");
   REQUIRE(roi_of(at_band(-1.2)) == "V2v");
   REQUIRE(roi_of(at_band(-1.7)) == "V3v");

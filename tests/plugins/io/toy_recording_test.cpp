@@ -68,7 +68,7 @@ TEST_CASE("ncsnr from repeats is the one that was asked for", "[io][toy_recordin
   Rng rng(2, "test", "recording", 0, 0);
   const at::Tensor signal = rng.normal({kImages, kVoxels});
   const at::Tensor asked = at::arange(1, kVoxels + 1).to(at::kFloat) * 0.25;  // .25 .5 .75 1
-  const auto schedule = toy::make_schedule(rng, kImages, kRepeats, 1, 1, 1, 3);
+  const auto schedule = toy::make_schedule(rng, kImages, kRepeats, 0, 1, 1, 3);
   const at::Tensor noise = rng.normal({schedule.trials(), kVoxels});
   const toy::Habits habits{.internal = 0.5, .overlap = 0, .session_drift = 0};
   const at::Tensor betas = toy::record(rng, schedule, signal, kImages, signal, asked, noise, habits);
