@@ -26,8 +26,10 @@ SpatialAttention::SpatialAttention(int64_t embedding, int64_t channels)
 at::Tensor SpatialAttention::map(const at::Tensor& rows, const at::Tensor& features,
                                  const at::Tensor& positions) const {
   const auto keys = (*project_x)(features) + positions;                       // [B, P, E]
-  const auto scores = at::matmul((*project)(rows), keys.transpose(1, 2));     // [B, n, P]
-  return at::softmax(scores, -1);
+  // An explicit batch product: matmul would fold the batch into rows and leave the scores transposed, which makes
+  // the softmax over P strided.
+  const auto queries = (*project)(rows).unsqueeze(0).expand({keys.size(0), -1, -1});  // [B, n, E]
+  return at::softmax(at::bmm(queries, keys.transpose(1, 2)), -1);                     // [B, n, P]
 }
 
 UniversalEncoder::UniversalEncoder(UniversalEncoderParams params) : params_(std::move(params)) {}
