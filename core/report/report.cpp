@@ -64,6 +64,7 @@ std::string page_html(const run::RunRecord& record) {
     const View view{record, record.cells.front(), store};
     for (const auto& section : kSections) body.add(section.id, section.heading, section.html(view));
   } else {
+    body.add("together", "All graphs together", joint_html(record, store));
     for (const auto& cell : record.cells) {
       const View view{record, cell, store};
       body.add(view.id("cell"), cell.name, chapter(view, &cell == &record.cells.front()));

@@ -11,7 +11,10 @@
 
 namespace bgraph::report {
 
-/// `table` as in table.json (core/run/tables.h); `id` names it inside the page.
-std::string table_html(const Json& table, const std::string& id);
+enum class Folding { long_ones, open };
+
+/// `table` as in table.json (core/run/tables.h); `id` names it inside the page. Tables of more than 40 rows are
+/// folded unless they are to stand open.
+std::string table_html(const Json& table, const std::string& id, Folding folding = Folding::long_ones);
 
 }  // namespace bgraph::report

@@ -29,6 +29,8 @@ std::string graph_html(const View& view);       // the graph with times and hits
 std::string nodes_html(const View& view);       // time, memory, why it ran, warnings
 std::string methods_html(const View& view);     // a paragraph to paste
 std::string provenance_html(const View& view);  // digests, versions, numeric profile
+/// The tables that several graphs share, set side by side.
+std::string joint_html(const run::RunRecord& record, const store::Store& store);
 /// The graphs with everything brought in, as they stand in the run's folder.
 std::string resolved_html(const run::RunRecord& record);
 

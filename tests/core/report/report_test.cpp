@@ -84,6 +84,30 @@ TEST_CASE("several graphs are chapters of one page, with ids of their own", "[co
   CHECK(count(page, "id=\"low-20only-2fgallery\"") == 1);
 }
 
+TEST_CASE("tables that graphs share stand side by side, and are ranked under one protocol only", "[core][report]") {
+  const ReportWorld world;
+  run::RunRecord record = world.record(1);
+  record.nodes.push_back(record.nodes[5]);  // the scores of the second graph
+  Json other = scores_table();
+  other["rows"][2]["values"]["two_way_deep"] = 0.95;
+  record.nodes.back().outputs["table"] = world.publish_table(other);
+  record.cells.push_back(record.cells.front());
+  record.cells[0].name = "full", record.cells[1].name = "low only";
+  record.cells[1].nodes["scores"] = record.nodes.size() - 1;
+  const auto together = [&] {
+    const std::string page = page_html(record);
+    const size_t begin = page.find("id=\"together\"");
+    return page.substr(begin, page.find("</section>", begin) - begin);
+  };
+  CHECK_THAT(together(), ContainsSubstring("both · low only"));
+  CHECK(count(together(), "<th scope=\"row\"") == 8);
+  CHECK_THAT(together(), ContainsSubstring("<b>0.950</b>"));
+  other["protocol"]["judge"] = "another";
+  record.nodes.back().outputs["table"] = world.publish_table(other);
+  CHECK(count(together(), "class=\"best\"") == 0);
+  CHECK_THAT(together(), ContainsSubstring("judge: &quot;another&quot; / &quot;judge 3f9a&quot;"));
+}
+
 TEST_CASE("the report stands in the run's folder", "[core][report]") {
   const ReportWorld world;
   const run::RunRecord record = world.record(1);
