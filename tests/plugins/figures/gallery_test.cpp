@@ -36,7 +36,7 @@ Table scores() {
 
 testing::NodeRun gallery() {
   testing::NodeRun run("figures.gallery");
-  run.set("names", {"control", "both"}).in("seen", images({7, 8, 9}, 0.9f)).in("stages", images({9, 7}, 0.4f)).in("stages", decoded());
+  run.set("names", {"control", "both"}).in("seen", images({7, 8, 9}, 0.9f)).in("images", images({9, 7}, 0.4f)).in("images", decoded());
   return run;
 }
 
@@ -67,9 +67,10 @@ TEST_CASE("a score that is not available is left out, and rows are limited from 
   REQUIRE(figure.gallery.size() == 2);
   CHECK(figure.gallery[1].scores.empty());
   CHECK_THAT(figure.caption, ContainsSubstring("2 of 3 images"));
+  CHECK_THAT(figure.caption, ContainsSubstring("Scores are those of 'both'"));
 }
 
 TEST_CASE("a method without scores and a wrong number of names are refused", "[figures][gallery]") {
   CHECK_THROWS_WITH(gallery().set("method", "boht").in("per_image", scores()).run(), ContainsSubstring("no scores of 'boht'"));
-  CHECK_THROWS_WITH(gallery().set("names", {"one"}).run(), ContainsSubstring("1 names for 2 stages"));
+  CHECK_THROWS_WITH(gallery().set("names", {"one"}).run(), ContainsSubstring("1 names for 2 entries"));
 }
