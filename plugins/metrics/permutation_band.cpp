@@ -14,39 +14,35 @@ at::Tensor beaten_by_label(const at::Tensor& r) {
   return at::searchsorted(sorted, columns).t().to(at::kDouble);
 }
 
-/// A permutation of 0 .. N-1 that moves labels only among images of one group.
-at::Tensor shuffle_inside(const std::vector<at::Tensor>& groups, int64_t n, Rng& rng) {
-  at::Tensor to = at::empty({n}, at::kLong);
-  for (const auto& members : groups)
-    to.index_copy_(0, members, members.index_select(0, rng.permutation(members.size(0))));
-  return to;
+/// [N, M] two-way identification of reconstruction j if image i were its own; NaN without distractors.
+at::Tensor two_way_by_label(const at::Tensor& r, const Candidates& candidates) {
+  if (!candidates.category.defined())
+    return r.size(0) < 2 ? at::full_like(r, std::nan("")) : beaten_by_label(r) / static_cast<double>(r.size(0) - 1);
+  at::Tensor share = at::full_like(r, std::nan(""));
+  const at::Tensor names = std::get<0>(at::_unique2(candidates.category));
+  for (int64_t g = 0; g < names.size(0); ++g) {
+    const at::Tensor members = (candidates.category == names[g]).nonzero().flatten();
+    if (members.size(0) < 2 || names[g].item<int64_t>() < 0) continue;
+    const at::Tensor inside = beaten_by_label(r.index_select(0, members));
+    share.index_copy_(0, members, inside / static_cast<double>(members.size(0) - 1));
+  }
+  return share;
 }
 
 }  // namespace
 
-at::Tensor permuted_two_way(const at::Tensor& r, const Candidates& candidates, int64_t permutations, Rng rng) {
-  const int64_t images = r.size(0);
-  std::vector<at::Tensor> groups;
-  at::Tensor share = at::full_like(r, std::nan(""));  // [N, M] two-way of j if i were its own
-  if (candidates.category.defined()) {
-    const at::Tensor names = std::get<0>(at::_unique2(candidates.category));
-    for (int64_t g = 0; g < names.size(0); ++g)
-      groups.push_back((candidates.category == names[g]).nonzero().flatten());
-  } else {
-    groups.push_back(at::arange(images, at::kLong));
-  }
-  for (const auto& members : groups) {
-    const bool uncategorised = candidates.category.defined() && candidates.category[members[0]].item<int64_t>() < 0;
-    if (members.size(0) < 2 || uncategorised) continue;
-    const at::Tensor inside = r.index_select(0, members);
-    share.index_copy_(0, members, beaten_by_label(inside) / static_cast<double>(members.size(0) - 1));
-  }
-  at::Tensor means = at::empty({permutations}, at::kDouble);
-  for (int64_t p = 0; p < permutations; ++p) {
-    const at::Tensor label = shuffle_inside(groups, images, rng).index_select(0, candidates.own);  // [M]
-    means[p] = share.gather(0, label.unsqueeze(0)).nanmean();
-  }
-  return means;
+at::Tensor permuted_labels(int64_t images, const at::Tensor& category, int64_t permutations, Rng rng) {
+  const at::Tensor group = category.defined() ? category.to(at::kDouble) : at::zeros({images}, at::kDouble);
+  const at::Tensor keys = rng.uniform({permutations, images}).to(at::kDouble);  // below 1: groups stay apart
+  const at::Tensor mixed = (2 * group.unsqueeze(0) + keys).argsort(int64_t{1}, false);  // group after group, each in random order
+  return at::empty_like(mixed).index_copy_(1, group.argsort(int64_t{0}, false), mixed);
+}
+
+at::Tensor permuted_two_way(const at::Tensor& r, const Candidates& candidates, const at::Tensor& labels) {
+  const at::Tensor share = two_way_by_label(r, candidates);                                   // [N, M]
+  const at::Tensor label = labels.index_select(1, candidates.own);                            // [permutations, M]
+  const at::Tensor place = label * r.size(1) + at::arange(r.size(1), at::kLong).unsqueeze(0);  // in share, flat
+  return share.contiguous().view(-1).index_select(0, place.view(-1)).view(label.sizes()).nanmean(1);
 }
 
 }  // namespace bgraph::metrics

@@ -27,6 +27,7 @@
 //   judge    = "judge"
 //   networks = ["backbone", "low_net", "sem_net", "prior"]
 
+#include "permutation_band.h"
 #include "scoring.h"
 
 #include <bgraph/sdk/node.h>
@@ -89,6 +90,8 @@ class Reconstruction final : public Node {
     if (judge.given()) backbone = admit(ctx);
     SeenImages shown{.pixels = seen->unit_range(), .category = {}, .judged = {}};
     if ((seen->category >= 0).any().item<bool>()) shown.category = seen->category;
+    shown.labels = permuted_labels(seen->size(), {}, params_.permutations, ctx.rng("permutation"));
+    shown.labels_within = permuted_labels(seen->size(), seen->category, params_.permutations, ctx.rng("permutation"));
     if (backbone) shown.judged = look_at(*backbone, shown.pixels, taps_, ctx.device());
 
     Table means{.title = "Reconstruction scores", .split = seen->split, .protocol = protocol()};
@@ -108,7 +111,7 @@ class Reconstruction final : public Node {
       const at::Tensor pixels = resize_bilinear(method.unit_range(), {shown.pixels.size(3), params_.antialias});
       JudgedFeatures judged;
       if (backbone) judged = look_at(*backbone, pixels, taps_, ctx.device());
-      const auto scores = score_rows(shown, pixels, judged, places, settings(), ctx.rng("permutation"));
+      const auto scores = score_rows(shown, pixels, judged, places, settings());
       if (m == 0) declare(scores, means, each);
       add_means(means.row(name), scores, places, ctx.rng("bootstrap"));
       add_rows(each, name, scores, places);
@@ -132,8 +135,7 @@ class Reconstruction final : public Node {
     return {.resize = {params_.size, params_.antialias},
             .gaussian = params_.ssim != "uniform",
             .uniform = params_.ssim != "gaussian",
-            .ways = params_.ways,
-            .permutations = params_.permutations};
+            .ways = params_.ways};
   }
 
   Json protocol() const {

@@ -12,7 +12,6 @@ struct Scorer {
   const SeenImages& seen;
   const RowPlaces& places;
   const ScoringSettings& settings;
-  const Rng& rng;
   std::vector<Score> scores = {};
 
   void pixels(const at::Tensor& recon) {
@@ -28,10 +27,10 @@ struct Scorer {
   Identification two_way(const std::string& name, const at::Tensor& r) {
     const Candidates all{places.image, {}}, within{places.image, seen.category};
     const Identification found = identify(r, all);
-    scores.push_back({name, "higher", found.two_way(), permuted_two_way(r, all, settings.permutations, rng)});
+    scores.push_back({name, "higher", found.two_way(), permuted_two_way(r, all, seen.labels)});
     if (seen.category.defined())
       scores.push_back({name + "_within", "higher", identify(r, within).two_way(),
-                        permuted_two_way(r, within, settings.permutations, rng)});
+                        permuted_two_way(r, within, seen.labels_within)});
     return found;
   }
 
@@ -47,8 +46,8 @@ struct Scorer {
 }  // namespace
 
 std::vector<Score> score_rows(const SeenImages& seen, const at::Tensor& recon, const JudgedFeatures& judged,
-                              const RowPlaces& places, const ScoringSettings& settings, const Rng& rng) {
-  Scorer scorer{seen, places, settings, rng};
+                              const RowPlaces& places, const ScoringSettings& settings) {
+  Scorer scorer{seen, places, settings};
   scorer.pixels(recon);
   scorer.two_way("two_way_pixels", correlation_matrix(seen.pixels, recon));
   if (judged.deep.defined()) {

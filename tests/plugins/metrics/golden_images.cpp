@@ -1,35 +1,11 @@
 #include "golden_images.h"
 
-#include <bgraph/sdk/contract/error.h>
-#include <bgraph/sdk/data/rng.h>
-#include <bgraph/sdk/testing/catch.h>
-#include <bgraph/sdk/testing/run.h>
-
+#include <algorithm>
 #include <cmath>
-#include <fstream>
 
 namespace bgraph::metrics {
 
 namespace {
-
-/// value(i) = float32(c + s (2 u(i) - 1)), u(i) from fnv1a64(name) + seed, as the golden files fill tensors.
-at::Tensor fill(const std::string& name, const std::vector<int64_t>& shape, uint64_t seed, double c, double s) {
-  at::Tensor tensor = at::empty(shape, at::kFloat);
-  auto* out = tensor.data_ptr<float>();
-  const uint64_t start = fnv1a64(name) + seed;
-  for (int64_t i = 0; i < tensor.numel(); ++i) {
-    const uint64_t h = splitmix64(start + static_cast<uint64_t>(i) * 0x9E3779B97F4A7C15ull);
-    const double u = static_cast<double>(h >> 40) * 0x1p-24;
-    out[i] = static_cast<float>(c + s * (2 * u - 1));
-  }
-  return tensor;
-}
-
-at::Tensor input(const Json& file, const std::string& name) {
-  for (const auto& entry : file.at("inputs"))
-    if (entry[0] == name) return fill(name, entry[1], file.at("seed"), entry[2], entry[3]);
-  throw Error("the golden case has no input " + name);
-}
 
 /// One pixel of image k, before clipping.
 double pixel(int64_t k, int64_t channel, double x, double y, const double* par, double noise) {
@@ -44,8 +20,10 @@ double pixel(int64_t k, int64_t channel, double x, double y, const double* par, 
   }
 }
 
-at::Tensor make_seen(const Json& file) {
-  const at::Tensor par = input(file, "input.par").to(at::kDouble), noise = input(file, "input.noise");
+}  // namespace
+
+at::Tensor golden_seen(const testing::Golden& golden) {
+  const at::Tensor par = golden.input("input.par").to(at::kDouble), noise = golden.input("input.noise");
   const int64_t n = noise.size(0), size = noise.size(2);
   at::Tensor images = at::empty(noise.sizes(), at::kFloat);
   const auto* noises = noise.data_ptr<float>();
@@ -62,51 +40,13 @@ at::Tensor make_seen(const Json& file) {
   return images;
 }
 
-at::Tensor make_recon(const Json& file, const at::Tensor& seen) {
-  const at::Tensor images = seen.to(at::kDouble), noise = input(file, "input.recon_noise").to(at::kDouble);
+at::Tensor golden_recon(const testing::Golden& golden, const at::Tensor& seen) {
+  const at::Tensor images = seen.to(at::kDouble), noise = golden.input("input.recon_noise").to(at::kDouble);
   std::vector<at::Tensor> recon;
   const int64_t n = seen.size(0);
   for (int64_t k = 0; k < n; ++k)
     recon.push_back((0.55 + 0.1 * static_cast<double>(k % 3)) * images[k] + 0.2 * images[(k + 1) % n] + 0.15 * noise[k]);
   return at::stack(recon).clamp(0, 1).to(at::kFloat);
-}
-
-void flatten(const Json& json, std::vector<double>& out) {
-  if (json.is_number()) out.push_back(json);
-  else
-    for (const auto& entry : json) flatten(entry, out);
-}
-
-}  // namespace
-
-const Json& GoldenMetrics::output(const std::string& name) const {
-  for (const auto& record : file.at("outputs"))
-    if (record.at("name") == name) return record;
-  throw Error("the golden case has no output " + name);
-}
-
-at::Tensor GoldenMetrics::values(const std::string& name) const {
-  const Json& record = output(name);
-  std::vector<double> numbers;
-  flatten(record.at("values"), numbers);
-  return at::tensor(numbers, at::kDouble).view(record.at("shape").get<std::vector<int64_t>>());
-}
-
-double GoldenMetrics::tolerance(const std::string& name) const { return output(name).at("tol_abs"); }
-
-const GoldenMetrics* golden_metrics() {
-  static const std::optional<GoldenMetrics> golden = []() -> std::optional<GoldenMetrics> {
-    std::ifstream stream(testing::golden_folder() / "metrics.json");
-    if (!stream) return std::nullopt;
-    GoldenMetrics made{.file = Json::parse(stream)};
-    made.seen = make_seen(made.file);
-    made.recon = make_recon(made.file, made.seen);
-    made.feat_real = input(made.file, "input.feat_real").to(at::kDouble);
-    made.feat_recon = 0.35 * made.feat_real + input(made.file, "input.feat_noise").to(at::kDouble);
-    return made;
-  }();
-  if (!golden) WARN("skipped: no golden folder (BGRAPH_GOLDEN)");
-  return golden ? &*golden : nullptr;
 }
 
 }  // namespace bgraph::metrics

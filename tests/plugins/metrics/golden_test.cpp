@@ -1,11 +1,11 @@
-// Metrics against the numbers of the code they are defined by (golden/metrics.json).
+// Metrics against the numbers of the code they are defined by (golden case `metrics`).
 #include "golden_images.h"
 
-#include <bgraph/sdk/data/correlation.h>
 #include "identification.h"
 #include "pixcorr.h"
 #include "ssim.h"
 
+#include <bgraph/sdk/data/correlation.h>
 #include <bgraph/sdk/testing/catch.h>
 
 using namespace bgraph;
@@ -13,58 +13,61 @@ using namespace bgraph::metrics;
 
 namespace {
 
-double worst(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+struct Case {
+  testing::Golden golden;
+  at::Tensor seen, recon;
 
-void check_samples(const GoldenMetrics& golden, const std::string& name, const at::Tensor& found) {
-  const Json& record = golden.output(name);
-  REQUIRE(found.sizes().vec() == record.at("shape").get<std::vector<int64_t>>());
-  const at::Tensor flat = found.contiguous().view(-1);
-  const std::vector<int64_t> index = record.at("sample_index");
-  const std::vector<double> value = record.at("sample_value");
-  for (size_t i = 0; i < index.size(); ++i)
-    CHECK(flat[index[i]].item<double>() == Approx(value[i]).margin(golden.tolerance(name)));
+  std::string difference(const std::string& output, const at::Tensor& found) const {
+    return golden.output_difference(output, found);
+  }
+};
+
+std::optional<Case> open() {
+  auto golden = testing::Golden::open("metrics");
+  if (!golden) return std::nullopt;
+  const at::Tensor seen = golden_seen(*golden);
+  return Case{*golden, seen, golden_recon(*golden, seen)};
 }
 
 }  // namespace
 
 TEST_CASE("the golden images are made again from their rule", "[metrics][golden]") {
-  const auto* golden = golden_metrics();
-  if (!golden) return;
-  check_samples(*golden, "ground_truth", golden->seen);
-  check_samples(*golden, "reconstruction", golden->recon);
+  const auto metrics = open();
+  if (!metrics) return;
+  CHECK(metrics->difference("ground_truth", metrics->seen) == "");
+  CHECK(metrics->difference("reconstruction", metrics->recon) == "");
 }
 
 TEST_CASE("bilinear resizing is torchvision's without antialias", "[metrics][resize]") {
-  const auto* golden = golden_metrics();
-  if (!golden) return;
+  const auto metrics = open();
+  if (!metrics) return;
   for (const int64_t size : {425, 256, 342, 255})
-    check_samples(*golden, "bilinear." + std::to_string(size), resize_bilinear(golden->seen, {size}));
+    CHECK(metrics->difference("bilinear." + std::to_string(size), resize_bilinear(metrics->seen, {size})) == "");
 }
 
 TEST_CASE("PixCorr at 425 pixels is the notebook's", "[metrics][pixcorr]") {
-  const auto* golden = golden_metrics();
-  if (!golden) return;
-  CHECK(worst(pixcorr(golden->seen, golden->recon, {425}), golden->values("pixcorr.per_image")) <
-        golden->tolerance("pixcorr.per_image"));
+  const auto metrics = open();
+  if (!metrics) return;
+  CHECK(metrics->difference("pixcorr.per_image", pixcorr(metrics->seen, metrics->recon, {425})) == "");
 }
 
 TEST_CASE("SSIM at 425 pixels is scikit-image's two-dimensional form, not its columns-as-channels one", "[metrics][ssim]") {
-  const auto* golden = golden_metrics();
-  if (!golden) return;
-  const at::Tensor found = ssim(golden->seen, golden->recon, SsimWindow::gaussian, {425});
-  CHECK(worst(found, golden->values("ssim.per_image")) < golden->tolerance("ssim.per_image"));
-  CHECK(worst(found, golden->values("ssim_legacy_columns_as_channels.per_image")) > 0.01);
-  CHECK(worst(color_ssim(golden->seen, golden->recon, SsimWindow::gaussian, {425}),
-              golden->values("color_ssim.per_image")) < golden->tolerance("color_ssim.per_image"));
+  const auto metrics = open();
+  if (!metrics) return;
+  const at::Tensor found = ssim(metrics->seen, metrics->recon, SsimWindow::gaussian, {425});
+  CHECK(metrics->difference("ssim.per_image", found) == "");
+  CHECK(metrics->difference("ssim_legacy_columns_as_channels.per_image", found) != "");
+  CHECK(metrics->difference("color_ssim.per_image",
+                            color_ssim(metrics->seen, metrics->recon, SsimWindow::gaussian, {425})) == "");
 }
 
 TEST_CASE("two-way identification and correlation distance are the notebook's", "[metrics][identification]") {
-  const auto* golden = golden_metrics();
+  const auto golden = testing::Golden::open("metrics");
   if (!golden) return;
-  const at::Tensor r = correlation_matrix(golden->feat_real, golden->feat_recon);
-  const Identification found = identify(r, {at::arange(8, at::kLong), {}});
-  CHECK(at::equal(found.beaten, golden->values("two_way.success_count")));
-  CHECK(found.two_way().mean().item<double>() == Approx(golden->values("two_way.given_features").item<double>()));
-  CHECK(worst(correlation_distance(golden->feat_real, golden->feat_recon),
-              golden->values("correlation_distance.per_row")) < golden->tolerance("correlation_distance.per_row"));
+  const at::Tensor real = golden->input("input.feat_real").to(at::kDouble);
+  const at::Tensor recon = 0.35 * real + golden->input("input.feat_noise").to(at::kDouble);
+  const Identification found = identify(correlation_matrix(real, recon), {at::arange(8, at::kLong), {}});
+  CHECK(golden->output_difference("two_way.success_count", found.beaten) == "");
+  CHECK(golden->output_difference("two_way.given_features", found.two_way().mean()) == "");
+  CHECK(golden->output_difference("correlation_distance.per_row", correlation_distance(real, recon)) == "");
 }

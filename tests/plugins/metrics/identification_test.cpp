@@ -72,13 +72,23 @@ TEST_CASE("permuted labels give chance, and a true pairing lies outside the band
   const int64_t n = 40;
   const at::Tensor noise = random_r(n, n), own = at::arange(n, at::kLong);
   const Rng rng(5, "test", "band", 0, 0);
-  const at::Tensor chance = permuted_two_way(noise, {own, {}}, 2000, rng);
+  const at::Tensor chance = permuted_two_way(noise, {own, {}}, permuted_labels(n, {}, 2000, rng));
   const Interval band = central(chance, 0.95);
   // Permuted means: each of n ranks is uniform on {0 .. n-1}, nearly independent: sd = sqrt(1/12 / n).
   const double sd = std::sqrt(1.0 / 12 / double(n));
   CHECK(chance.mean().item<double>() == Approx(0.5).margin(4 * sd / std::sqrt(2000.)));
   CHECK(band.high - band.low == Approx(2 * 1.96 * sd).epsilon(0.15));
   CHECK(identify(noise + 3 * at::eye(n, at::kDouble), {own, {}}).two_way().mean().item<double>() > band.high);
+}
+
+TEST_CASE("relabellings are permutations, inside categories where they are given", "[metrics][permutation_band]") {
+  const at::Tensor category = at::tensor({2, 0, 2, 1, 0, 2, 1}, at::kLong);
+  const Rng rng(8, "test", "band", 0, 0);
+  const at::Tensor within = permuted_labels(7, category, 30, rng), all = permuted_labels(7, {}, 30, rng);
+  for (const auto& labels : {within, all})
+    CHECK(at::equal(std::get<0>(labels.sort(1)), at::arange(7, at::kLong).expand({30, 7})));
+  CHECK(at::equal(category.index_select(0, within.flatten()).view({30, 7}), category.expand({30, 7})));
+  CHECK((within != at::arange(7, at::kLong)).any().item<bool>());
 }
 
 TEST_CASE("within category the labels are permuted inside the category", "[metrics][permutation_band]") {
@@ -88,6 +98,6 @@ TEST_CASE("within category the labels are permuted inside the category", "[metri
   const at::Tensor r = same + 0.01 * at::arange(7, at::kDouble).unsqueeze(1);
   const at::Tensor own = at::arange(7, at::kLong);
   const Rng rng(6, "test", "band", 0, 0);
-  const at::Tensor within = permuted_two_way(r, {own, category}, 50, rng);
+  const at::Tensor within = permuted_two_way(r, {own, category}, permuted_labels(7, category, 50, rng));
   CHECK(at::allclose(within, at::full({50}, 0.5, at::kDouble), 0, 1e-12));
 }
