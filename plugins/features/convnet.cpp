@@ -5,7 +5,7 @@
 //   tap = (x_s - mean_s) / sd_s                                      per channel, constants of the network
 //
 // mean_s and sd_s are measured on the training images and travel with the weights, so that tokens of every
-// layer come in units of their own standard deviation. There is no batch statistic anywhere: training and
+// layer come in units of their standard deviation. There is no batch statistic anywhere: training and
 // evaluation compute the same thing, and an image's tokens do not depend on its batch.
 // Without normalisation (groups = 0) shallow taps keep absolute luminance and colour, which inversion needs;
 // with it, deep taps train faster.

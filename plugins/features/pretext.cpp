@@ -11,6 +11,7 @@ namespace bgraph::features {
 namespace {
 
 constexpr int64_t kProjection = 16;  // numbers kept of each token for telling images apart
+constexpr double kPixelScale = 0.25;  // about the standard deviation of pixels: fresh read-outs start near it
 
 at::Tensor hits(const at::Tensor& logits, const at::Tensor& truth) {
   return (logits.argmax(1) == truth).to(at::kFloat).mean();
@@ -43,12 +44,12 @@ PretextScores PretextHeads::score(const at::Tensor& images, const at::Tensor& ca
                                   const std::vector<TokenGrid>& grids, const std::vector<TokenGrid>& view_grids,
                                   double temperature) const {
   PretextScores scores;
-  const at::Tensor logits = (*classifier_)(grids.back().tokens.mean(1));  // [B, categories]
+  const at::Tensor logits = (*classifier_)(grids.back().tokens.amax(1));  // [B, categories]
   scores.cross_entropy = at::cross_entropy_loss(logits, category);
   scores.accuracy = hits(logits, category);
   for (size_t l = 0; l < grids.size(); ++l) {
     const at::Tensor patches = tokens_from_map(images, {patches_[l], patches_[l], 1});  // [B, P, 3 patch^2]
-    const at::Tensor error = (*readouts_[l])(grids[l].tokens) - (patches - 0.5);
+    const at::Tensor error = kPixelScale * (*readouts_[l])(grids[l].tokens) - (patches - 0.5);
     scores.unexplained.push_back(error.square().mean() / images.var());
   }
   if (view_grids.empty()) return scores;

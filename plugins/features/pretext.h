@@ -1,6 +1,6 @@
 // What a small network is trained for, so that its tokens carry both semantics and appearance.
 //
-//   classify     cross-entropy of the category, read from the mean token of the deepest tap
+//   classify     cross-entropy of the category, read from the strongest answers of the deepest tap anywhere
 //   reconstruct  every token of tap l reads out its own patch of the image linearly: 1 - R^2
 //   invariance   InfoNCE between two photometric views: the deepest tokens, projected and side by side, must
 //                tell the image's own other view from those of the rest of the batch

