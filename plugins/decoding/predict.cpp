@@ -15,6 +15,7 @@
 #include "token_prediction.h"
 
 #include <bgraph/sdk/node.h>
+#include <bgraph/sdk/values/betas_view.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -48,12 +49,13 @@ class Predict final : public Node {
     if (!model->notes.contains("tokens"))
       throw Error("the model has no layout of tokens in its notes", "take 'model' from decoding.train");
     const TokenLayout layout = layout_from(model->notes.at("tokens"));
-    const TrialSet trials({*betas}, params_.average);
+    const Betas responses = materialized(ctx, *betas);
+    const TrialSet trials({responses}, params_.average);
     refuse_training_images(trials);
     if (trials.not_measured() > 0)
       ctx.warn(std::to_string(trials.not_measured()) + " betas are not measured (NaN) and are left out");
-    if (betas->voxels() > table->rows.size(0))
-      throw Error("the betas reach voxel " + std::to_string(betas->voxels()) + ", the voxel table has " +
+    if (responses.voxels() > table->rows.size(0))
+      throw Error("the betas reach voxel " + std::to_string(responses.voxels()) + ", the voxel table has " +
                       std::to_string(table->rows.size(0)),
                   "take 'table' and 'betas' of the same voxels");
     const auto predictor = ctx.build<Predictor>(*model);

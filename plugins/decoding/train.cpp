@@ -35,6 +35,7 @@
 #include <bgraph/sdk/components/predictor.h>
 #include <bgraph/sdk/node.h>
 #include <bgraph/sdk/train/loop.h>
+#include <bgraph/sdk/values/betas_view.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -159,13 +160,17 @@ class Train final : public Node {
   Out<Table> scores{this, "scores", "token scores per layer on the validation trials", "=validation_betas"};
 
   void run(Context& ctx) override {
-    const TrialSet trials(*betas, params_.averaging == "repeats");
+    std::vector<Betas> sources;
+    for (const auto& source : *betas) {
+      sources.push_back(materialized(ctx, source));
+      if (const int64_t reach = sources.back().voxels(); reach > voxels->size())
+        throw Error("the betas reach voxel " + std::to_string(reach) + ", 'voxels' has " + std::to_string(voxels->size()),
+                    "take both from one data node");
+    }
+    const TrialSet trials(sources, params_.averaging == "repeats");
     warn_not_measured(ctx, trials, "training");
     const TokenLayout layout = layout_of(targets[0]);
-    const TargetSet wanted(trials, *betas, *targets, layout, "targets");
-    if (betas_reach() > voxels->size())
-      throw Error("the betas reach voxel " + std::to_string(betas_reach()) + ", 'voxels' has " +
-                  std::to_string(voxels->size()));
+    const TargetSet wanted(trials, sources, *targets, layout, "targets");
     Decoder decoder = make_decoder(ctx, layout);
     std::optional<TrialSet> seen;
     std::optional<TargetSet> truth;
@@ -176,7 +181,7 @@ class Train final : public Node {
                     "validation_targets");
       warn_not_measured(ctx, *seen, "validation");
     }
-    TrialSampler sampler(trials, *betas, params_.external_fraction,
+    TrialSampler sampler(trials, sources, params_.external_fraction,
                          [&](int64_t pass) { return ctx.rng("order", pass); });
     fit(ctx, decoder, trials, wanted, sampler, seen, truth);
 
@@ -186,8 +191,8 @@ class Train final : public Node {
                                                     : calibrate(ctx, decoder, trials, wanted, sampler);
     if (!maps.empty()) trained = calibrated(ctx, trained, layout, maps);
     trained.notes = {{"tokens", to_json(layout)}, {"loss", params_.loss}, {"calibration", params_.calibration}};
-    trained.trained_space = betas[0].id_space;
-    trained.trained_on = trained_images(trials);
+    trained.trained_space = sources[0].id_space;
+    trained.trained_on = trained_images(trials, sources);
     scores = score(ctx, decoder, layout, maps, seen);
     table = VoxelTable{decoder.table.detach().clone(), voxels.digest().hex()};
     model = std::move(trained);
@@ -198,12 +203,6 @@ class Train final : public Node {
     if (trials.not_measured() > 0)
       ctx.warn(std::to_string(trials.not_measured()) + " betas of the " + which +
                " trials are not measured (NaN) and are left out");
-  }
-
-  int64_t betas_reach() const {
-    int64_t last = 0;
-    for (const auto& source : *betas) last = std::max(last, source.voxels());
-    return last;
   }
 
   Decoder make_decoder(Context& ctx, const TokenLayout& layout) const {
@@ -302,10 +301,10 @@ class Train final : public Node {
   }
 
   /// Image ids of the measured and external trials that share the first source's numbering.
-  at::Tensor trained_images(const TrialSet& trials) const {
+  at::Tensor trained_images(const TrialSet& trials, const std::vector<Betas>& sources) const {
     std::set<int64_t> ids;
     for (const Trial& trial : trials.trials())
-      if (betas[trial.source].id_space == betas[0].id_space) ids.insert(trial.image_id);
+      if (sources[trial.source].id_space == sources[0].id_space) ids.insert(trial.image_id);
     return at::tensor(std::vector<int64_t>(ids.begin(), ids.end()));
   }
 

@@ -9,8 +9,6 @@ namespace bgraph::decoding {
 
 TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged) {
   for (size_t s = 0; s < sources.size(); ++s) {
-    if (!sources[s].views.empty())
-      throw Error("the betas are a view that is not computed yet", "set materialize = \"store\" on the node that makes them");
     const int64_t first = size();
     auto& subjects = sources_.emplace_back();
     for (const auto& given : sources[s].subjects) {

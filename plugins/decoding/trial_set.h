@@ -19,7 +19,7 @@ struct Trial {
 class TrialSet {
  public:
   /// All trials, source after source and subject after subject; with `averaged` the repeats of an image become
-  /// one trial. Errors: no trials, betas given as a view.
+  /// one trial. Views must have been materialised. Error if there are no trials.
   TrialSet(const std::vector<Betas>& sources, bool averaged);
 
   int64_t size() const { return static_cast<int64_t>(trials_.size()); }
