@@ -57,10 +57,10 @@ struct TrainParams {
   int64_t calibration_trials = 512;
   std::string averaging = "single";
   int64_t voxels_per_sample = 0;
-  std::vector<int64_t> queries_per_layer;
+  std::vector<int64_t> queries_per_layer = {16};
   double external_fraction = 0.5;
   int64_t epochs = 10;
-  int64_t steps = 100;
+  int64_t steps = 60;
   int64_t batch = 32;
   double rate = 1e-3;
   double warmup = 1.0;
