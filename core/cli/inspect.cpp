@@ -6,6 +6,7 @@
 //   weights.safetensors            tensors of a file
 #include <bgraph/core/cli/manual.h>
 #include <bgraph/core/cli/options.h>
+#include <bgraph/core/cli/stored_values.h>
 #include <bgraph/core/cli/value_page.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/store/store.h>
@@ -13,7 +14,6 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 
 namespace bgraph::cli {
 
@@ -30,23 +30,6 @@ int answer(const std::string& page) {
 }
 
 int answer(const Json& json) { return answer(json.dump(2) + "\n"); }
-
-/// The value whose digest begins so; nothing when there is none. Error when there are several.
-std::optional<Digest> value_beginning(const store::Store& store, const std::string& start) {
-  constexpr size_t kShortest = 4;  // fewer digits could as well be a word
-  if (start.size() < kShortest || start.find_first_not_of("0123456789abcdef") != std::string::npos)
-    return std::nullopt;
-  std::optional<Digest> found;
-  for (const auto& digest : store.values()) {
-    if (!digest.hex().starts_with(start)) continue;
-    if (found)
-      throw Error(
-          fmt::format("several values begin with {}: {} and {}", start, found->hex(), digest.hex()),
-          "give more digits");
-    found = digest;
-  }
-  return found;
-}
 
 int show(const InspectVerb& options) {
   const std::filesystem::path path = options.what;
