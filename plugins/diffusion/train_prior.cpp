@@ -15,7 +15,7 @@
 //
 //   [nodes.prior]
 //   type   = "diffusion.train_prior"
-//   steps  = 2000
+//   steps  = 1000
 //   inputs = { images = "scenes", condition = "tokens" }
 
 #include "condition_noise.h"
@@ -32,7 +32,7 @@ namespace bgraph::diffusion {
 
 struct TrainPriorParams {
   std::string name = "prior";
-  int64_t steps = 2000;
+  int64_t steps = 1000;
   int64_t batch = 32;
   double rate = 2e-3;
   double weight_decay = 0.01;
