@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <string>
 
 namespace bgraph::worker {
@@ -28,6 +29,18 @@ std::string cpu_kernels() {
   return text.substr(start + label.size(), text.find('\n', start) - start - label.size());
 }
 
+/// The file behind the matrix products: two libraries round differently, and one may be many times slower.
+std::string blas_library() {
+  std::set<std::string> mapped;
+  std::ifstream in("/proc/self/maps");
+  for (std::string line; std::getline(in, line);) mapped.insert(line.substr(line.find_last_of('/') + 1));
+  for (const char* name : {"libmkl", "libopenblas", "libblis", "libblas"}) {  // libblas may stand for any of them
+    const auto found = mapped.lower_bound(name);
+    if (found != mapped.end() && found->starts_with(name)) return *found;
+  }
+  return "inside LibTorch";
+}
+
 }  // namespace
 
 void set_up_numerics() {
@@ -42,6 +55,7 @@ Json numeric_profile() {
           {"cuda", BGRAPH_CUDA_NAME},
           {"threads", at::get_num_threads()},
           {"kernels", cpu_kernels()},
+          {"blas", blas_library()},
           {"cpu", cpu_model()}};
 }
 

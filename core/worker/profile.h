@@ -8,7 +8,7 @@ namespace bgraph::worker {
 /// Turns deterministic algorithms on and takes the thread count from OMP_NUM_THREADS, which control sets.
 void set_up_numerics();
 
-/// LibTorch version, threads, CPU kernels, CPU model, CUDA flavour.
+/// LibTorch version, threads, CPU kernels, BLAS library, CPU model, CUDA flavour.
 Json numeric_profile();
 
 }  // namespace bgraph::worker
