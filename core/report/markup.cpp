@@ -51,6 +51,7 @@ std::string number_text(double value) {
   if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
   std::string text;
   const double size = std::abs(value);
+  if (size < 1e-12) return "0";  // what rounding leaves of zero
   if (value == std::round(value) && size < 1e7) text = fmt::format("{:.0f}", size);
   else if (size >= 100 && size < 1e7) text = fmt::format("{:.1f}", size);
   else if (size >= 0.01 && size < 100) text = fmt::format("{:.3f}", size);

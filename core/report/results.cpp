@@ -63,14 +63,15 @@ std::string galleries_html(const View& view) { return figures_of(view, true); }
 std::string pictures_html(const View& view) { return figures_of(view, false); }
 
 std::string tables_html(const View& view) {
-  std::string html;
+  std::string html, long_ones;  // tables of a row per image stand last
   each_output(view, "Table", false, [&](const Output& output) {
     const Json table = run::read_table(view.store, output.digest);
     const std::string title = table.value("title", "");
-    html += fmt::format("<h3>{} <span class=\"type\">{}</span></h3>{}", escaped(title.empty() ? output.name : title),
-                        escaped(output.name), table_html(table, view.id(output.name)));
+    (folds(table) ? long_ones : html) +=
+        fmt::format("<h3>{} <span class=\"type\">{}</span></h3>{}", escaped(title.empty() ? output.name : title),
+                    escaped(output.name), table_html(table, view.id(output.name)));
   });
-  return html;
+  return html + long_ones;
 }
 
 std::string curves_html(const View& view) {

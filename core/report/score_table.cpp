@@ -102,6 +102,8 @@ std::string protocol_html(const Json& protocol) {
 
 }  // namespace
 
+bool folds(const Json& table) { return table.at("rows").size() > kOpenRows; }
+
 std::string table_html(const Json& table, const std::string& id, Folding folding) {
   const auto groups = groups_of(table);
   std::string body;
@@ -115,7 +117,7 @@ std::string table_html(const Json& table, const std::string& id, Folding folding
   const size_t rows = table.at("rows").size();
   const std::string grid = fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>{}<tbody>{}</tbody></table></div>",
                                        escaped(id), head_html(groups), body);
-  std::string html = folding == Folding::long_ones && rows > kOpenRows ? fmt::format("<details><summary>{} rows</summary>{}</details>", rows, grid) : grid;
+  std::string html = folding == Folding::long_ones && folds(table) ? fmt::format("<details><summary>{} rows</summary>{}</details>", rows, grid) : grid;
   const Json notes = table.value("notes", Json::array());
   if (!notes.empty()) {
     html += "<ul class=\"notes\">";

@@ -11,10 +11,13 @@
 
 namespace bgraph::report {
 
+/// True for a table of so many rows that it starts folded.
+bool folds(const Json& table);
+
 enum class Folding { long_ones, open };
 
-/// `table` as in table.json (core/run/tables.h); `id` names it inside the page. Tables of more than 40 rows are
-/// folded unless they are to stand open.
+/// `table` as in table.json (core/run/tables.h); `id` names it inside the page. Long tables are folded
+/// unless they are to stand open.
 std::string table_html(const Json& table, const std::string& id, Folding folding = Folding::long_ones);
 
 }  // namespace bgraph::report

@@ -53,8 +53,8 @@ class CopyCheck final : public Node {
     if (!params_.names.empty() && params_.names.size() != training.size())
       throw Error(std::to_string(params_.names.size()) + " names for " + std::to_string(training.size()) + " training sets");
     Table result{.title = "Copies of scored images in training data", .split = seen->split};
-    result.column("images").column("same_id", "", "lower").column("same_pixels", "", "lower");
-    result.column("near_copies", "", "lower").column("nearest_r").column("nearest_r_within").column("effective_dimension");
+    result.column("images").column("same_id").column("same_pixels").column("near_copies");
+    result.column("nearest_r").column("nearest_r_within").column("effective_dimension");
     for (size_t t = 0; t < training.size(); ++t) {
       ctx.stop_if_cancelled();
       const std::string name = params_.names.empty() ? std::to_string(t + 1) : params_.names[t];

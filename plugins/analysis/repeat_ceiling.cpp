@@ -40,8 +40,7 @@ class RepeatCeiling final : public Node {
   void run(Context& ctx) override {
     if (!betas->views.empty()) throw Error("predicted responses have no repeats", "wire measured responses");
     Table result{.title = "What the repeats allow", .split = betas->split};
-    result.column("reliability_median", "", "higher").column("ceiling_median", "", "higher");
-    result.column("two_way_halves", "", "higher").column("images").column("repeats").column("voxels");
+    result.column("reliability_median").column("ceiling_median").column("two_way_halves").column("images").column("repeats").column("voxels");
     for (const auto& subject : betas->subjects) fill(result.row(subject.subject), subject, ctx);
     result.notes.push_back("Halves: even and odd repeats, averaged. Images shown once are left out.");
     table = std::move(result);

@@ -87,7 +87,7 @@ class Cortex final : public Node {
     }
     std::string svg = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" font-family=\"system-ui, "
-        "sans-serif\" font-size=\"11\"><title>{}</title>", 2 * kPanel + kGap + kMargin + 10, kPanel + 96, escaped(alt));
+        "sans-serif\" font-size=\"11\"><title>{}</title>", 2 * kPanel + kGap + kMargin + 10, kPanel + 116, escaped(alt));
     for (const int64_t side : {0, 1}) svg += hemisphere(placed, side, low, high);
     svg += score.given() ? scale_legend(low, high) : v2c.given() ? std::string() : roi_legend(placed);
     return svg + "</svg>\n";
@@ -137,12 +137,14 @@ class Cortex final : public Node {
 
   std::string roi_legend(const at::Tensor& placed) const {
     std::string svg = fmt::format("<g transform=\"translate({:.0f} {:.0f})\">", kMargin, kPanel + 76);
-    double x = 0;
+    double x = 0, y = 0;
     for (size_t r = 0; r < voxels->roi_names.size(); ++r) {
       if (!(voxels->roi.index_select(0, placed) == static_cast<int64_t>(r)).any().item<bool>()) continue;
-      svg += fmt::format("<circle cx=\"{:.0f}\" cy=\"-4\" r=\"5\" fill=\"{}\"/><text x=\"{:.0f}\" fill=\"currentColor\">{}</text>", x + 5,
-                         categorical(static_cast<int64_t>(r)), x + 14, escaped(voxels->roi_names[r]));
-      x += 30 + 6.4 * static_cast<double>(voxels->roi_names[r].size());
+      const double width = 30 + 6.4 * static_cast<double>(voxels->roi_names[r].size());
+      if (x + width > 2 * kPanel + kGap) x = 0, y += 17;
+      svg += fmt::format("<circle cx=\"{:.0f}\" cy=\"{:.0f}\" r=\"5\" fill=\"{}\"/><text x=\"{:.0f}\" y=\"{:.0f}\" fill=\"currentColor\">{}</text>",
+                         x + 5, y - 4, categorical(static_cast<int64_t>(r)), x + 14, y, escaped(voxels->roi_names[r]));
+      x += width;
     }
     return svg + "</g>";
   }

@@ -56,6 +56,7 @@ TEST_CASE("numbers keep three places that count, whole ones none, NaN nothing", 
   CHECK(number_text(-0.5) == "−0.500");
   CHECK(number_text(64) == "64");
   CHECK(number_text(0) == "0");
+  CHECK(number_text(-4.3e-19) == "0");
   CHECK(number_text(1.23e-5) == "1.23e-05");
   CHECK(number_text(312.449) == "312.4");
   CHECK(number_text(std::nan("")).empty());
