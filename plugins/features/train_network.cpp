@@ -192,8 +192,9 @@ class TrainNetwork final : public Node {
     auto& cells = table.row(params_.name).cells;
     cells["accuracy"] = last.accuracy.item<double>();
     if (last.retrieval.defined()) cells["view retrieval"] = last.retrieval.item<double>();
+    const auto trained = weights().reconstruct;
     for (size_t l = 0; l < last.unexplained.size(); ++l)
-      cells["R2 " + network.taps()[l]] = 1.0 - last.unexplained[l].item<double>();
+      if (trained[l] > 0) cells["R2 " + network.taps()[l]] = 1.0 - last.unexplained[l].item<double>();
     return table;
   }
 
