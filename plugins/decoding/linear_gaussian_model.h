@@ -1,38 +1,34 @@
-// The linear-Gaussian decoder: ridge encoder, Gaussian noise, Gaussian prior, posterior mean.
+// The likelihood of image coefficients under a linear encoder with Gaussian noise, and the posterior mean under a
+// Gaussian prior.
 //
-//   y = A z + b + e,   e ~ N(0, S),   z ~ N(0, I)
-//   z^ = (A^T S^-1 A + I)^-1 A^T S^-1 (y - b)
+//   y = A^T z + b + e,   e ~ N(0, S)        A, b and the residuals R from ridge (sdk/data/ridge.h)
+//   S = diag(s c + 1e-6) + (1 - s) R^T R / N,   c = diagonal of R^T R / N,   s = shrinkage
 //
-// A by ridge over the training trials; S from leave-one-out residuals, shrunk towards its diagonal; only the
-// voxels that the encoder predicts best (leave-one-out correlation) take part.
+// All that responses say of z is the statistic g = A S^-1 (y - b) and the precision G = A S^-1 A^T. S^-1 goes
+// through the N x N matrix of the trials (Woodbury), since there are fewer trials than voxels.
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <bgraph/sdk/data/ridge.h>
 
 namespace bgraph::decoding {
 
-struct LinearGaussianChoice {
-  int64_t components = 30;  // of the image prior
-  int64_t voxels = 400;     // best predicted ones that are used
-  double penalty = 10.0;    // ridge, on coefficients of unit prior variance
-  double shrinkage = 0.5;   // of the residual covariance: 0 = as measured, 1 = diagonal
-};
-
-/// Leave-one-out predictions of a ridge encoder with intercept, in closed form: e_i = r_i / (1 - h_ii).
-///   z [N, C], betas [N, V]  ->  residuals [N, V]
-at::Tensor leave_one_out_residuals(const at::Tensor& z, const at::Tensor& betas, double penalty);
-
-class PosteriorMean {
+class LinearLikelihood {
  public:
-  /// z [N, C] prior coefficients of the training images, betas [N, V] float64 without NaN.
-  PosteriorMean(const at::Tensor& z, const at::Tensor& betas, const LinearGaussianChoice& choice);
+  /// The `voxels` best predicted ones of the fit are used.
+  LinearLikelihood(const RidgeFit& fit, int64_t voxels, double shrinkage);
 
-  at::Tensor decode(const at::Tensor& betas) const;  // [M, V] -> z^ [M, C]
+  at::Tensor statistic(const at::Tensor& betas) const;       // [M, V] -> g [M, C] float64
+  const at::Tensor& precision() const { return precision_; }  // G [C, C]
 
  private:
   at::Tensor voxels_;     // [K] int64
   at::Tensor intercept_;  // [K]
-  at::Tensor gain_;       // [K, C]: z^ = (y - b) gain
+  at::Tensor whitened_;   // [K, C]: S^-1 A^T
+  at::Tensor precision_;
 };
+
+/// z^ = (G + I)^-1 g: z ~ N(0, I)  ->  [M, C]
+at::Tensor gaussian_posterior_mean(const at::Tensor& statistic, const at::Tensor& precision);
 
 }  // namespace bgraph::decoding
