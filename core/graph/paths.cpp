@@ -1,6 +1,7 @@
 #include <bgraph/core/graph/paths.h>
 
 #include <algorithm>
+#include <system_error>
 #include <vector>
 
 namespace bgraph::graph {

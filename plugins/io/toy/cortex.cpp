@@ -1,6 +1,8 @@
 #include "toy/cortex.h"
 
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 
 namespace bgraph::toy {

@@ -1,7 +1,9 @@
 #include "toy/figures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <numbers>
 

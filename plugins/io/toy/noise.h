@@ -17,6 +17,8 @@
 
 #include "toy/schedule.h"
 
+#include <cstdint>
+
 namespace bgraph::toy {
 
 struct NoiseMix {

@@ -30,6 +30,7 @@
 #include "toy/anatomy.h"
 #include "toy/stimulus.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

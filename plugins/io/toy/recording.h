@@ -26,6 +26,8 @@
 
 #include "toy/schedule.h"
 
+#include <cstdint>
+
 namespace bgraph::toy {
 
 struct Habits {
