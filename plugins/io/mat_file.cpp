@@ -41,7 +41,8 @@ at::ScalarType scalar_type_of(const matvar_t& variable) {
 }  // namespace
 
 MatFile::MatFile(const std::string& path) : path_(path), handle_(std::make_unique<Handle>()) {
-  Mat_LogInitFunc("bgraph", [](int, char*) {});  // its complaints become our errors
+  // Its complaints become our errors. They are char* in matio 1.5.23, const char* in 1.5.28.
+  Mat_LogInitFunc("bgraph", [](int, auto*) {});
   handle_->file = Mat_Open(path.c_str(), MAT_ACC_RDONLY);
   if (!handle_->file)
     throw Error(path + " cannot be read as a MATLAB v5 file", "is it there, complete, and saved with -v7 or older?");
@@ -51,7 +52,7 @@ MatFile::~MatFile() = default;
 
 std::vector<std::string> MatFile::names() const {
   size_t count = 0;
-  char** list = Mat_GetDir(handle_->file, &count);
+  char* const* list = Mat_GetDir(handle_->file, &count);
   std::vector<std::string> names;
   for (size_t i = 0; list && i < count; ++i)
     if (list[i]) names.emplace_back(list[i]);
