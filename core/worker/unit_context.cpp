@@ -8,9 +8,10 @@ namespace {
 
 at::ScalarType precision_of(const std::string& name) {
   if (name == "float32") return at::kFloat;
+  if (name == "float64") return at::kDouble;
   if (name == "bfloat16") return at::kBFloat16;
   if (name == "float16") return at::kHalf;
-  throw Error("unknown precision '" + name + "'", did_you_mean(name, {"float32", "bfloat16", "float16"}));
+  throw Error("unknown precision '" + name + "'", did_you_mean(name, {"float32", "float64", "bfloat16", "float16"}));
 }
 
 HostContext::Setup setup_of(const Unit& unit) {
