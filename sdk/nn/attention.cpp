@@ -3,11 +3,19 @@
 #include <bgraph/sdk/contract/error.h>
 #include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
+
+#if __has_include(<ATen/ops/scaled_dot_product_attention.h>)  // LibTorch 2: attention in one fused operator
+#define BGRAPH_FUSED_ATTENTION
+#include <ATen/ops/scaled_dot_product_attention.h>
+#endif
 
 namespace bgraph {
 
 namespace {
+
+constexpr int64_t kMapNumbers = int64_t{1} << 23;  // of an attention map that exist at once: 32 MB
 
 /// [B, N, D] -> [B, A, N, D / A]
 at::Tensor split_heads(const at::Tensor& x, int64_t heads) {
@@ -16,6 +24,11 @@ at::Tensor split_heads(const at::Tensor& x, int64_t heads) {
                      std::to_string(heads) + " heads");
   return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
+
+/// [B, A, N, D / A] -> [B, N, D]
+at::Tensor join_heads(const at::Tensor& x) { return x.transpose(1, 2).flatten(2); }
+
+bool wants_gradient(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
 }  // namespace
 
@@ -27,12 +40,22 @@ at::Tensor attention_map(const at::Tensor& q, const at::Tensor& k, int64_t heads
 }
 
 at::Tensor attend(const at::Tensor& map, const at::Tensor& v) {
-  const auto read = at::matmul(map, split_heads(v.contiguous(), map.size(1)));  // [B, A, N, D/A]
-  return read.transpose(1, 2).reshape({map.size(0), map.size(2), v.size(2)});
+  return join_heads(at::matmul(map, split_heads(v.contiguous(), map.size(1))));
 }
 
 at::Tensor scaled_dot_product(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads) {
-  return attend(attention_map(q, k, heads), v);
+#ifdef BGRAPH_FUSED_ATTENTION
+  return join_heads(at::scaled_dot_product_attention(split_heads(q.contiguous(), heads), split_heads(k.contiguous(), heads),
+                                                     split_heads(v.contiguous(), heads)));
+#else
+  const int64_t per_query = q.size(0) * heads * k.size(1);
+  const int64_t rows = std::max<int64_t>(1, kMapNumbers / std::max<int64_t>(1, per_query));
+  const bool map_is_kept = wants_gradient(q) || wants_gradient(k) || wants_gradient(v);
+  if (map_is_kept || rows >= q.size(1)) return attend(attention_map(q, k, heads), v);
+  std::vector<at::Tensor> pieces;
+  for (const auto& some : q.split(rows, 1)) pieces.push_back(attend(attention_map(some, k, heads), v));
+  return at::cat(pieces, 1);
+#endif
 }
 
 SelfAttention::SelfAttention(int64_t width, int64_t heads, bool qkv_bias)

@@ -1,6 +1,7 @@
 #include <bgraph/sdk/nn/layers.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 #include <torch/types.h>
 
 #include <cmath>
@@ -33,8 +34,8 @@ void initialise_all(torch::nn::Module& module, Rng rng) {
 }
 
 Linear::Linear(int64_t in, int64_t out, bool with_bias) {
-  weight = register_parameter("weight", at::zeros({out, in}));
-  if (with_bias) bias = register_parameter("bias", at::zeros({out}));
+  weight = register_parameter("weight", new_parameter({out, in}));
+  if (with_bias) bias = register_parameter("bias", new_parameter({out}));
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
@@ -45,8 +46,8 @@ void Linear::initialise(Rng& rng) {
 }
 
 LayerNorm::LayerNorm(int64_t width, double eps) : eps_(eps) {
-  weight = register_parameter("weight", at::ones({width}));
-  bias = register_parameter("bias", at::zeros({width}));
+  weight = register_parameter("weight", new_parameter({width}, 1));
+  bias = register_parameter("bias", new_parameter({width}));
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
@@ -56,8 +57,8 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 void LayerNorm::initialise(Rng&) { make_identity(weight, bias); }
 
 Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, Options options) : options_(options) {
-  weight = register_parameter("weight", at::zeros({out, in, kernel, kernel}));
-  if (options.bias) bias = register_parameter("bias", at::zeros({out}));
+  weight = register_parameter("weight", new_parameter({out, in, kernel, kernel}));
+  if (options.bias) bias = register_parameter("bias", new_parameter({out}));
 }
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
@@ -76,8 +77,8 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps) : groups_(gro
   if (channels % groups != 0)
     throw Error("group norm: " + std::to_string(channels) + " channels do not divide into " +
                 std::to_string(groups) + " groups");
-  weight = register_parameter("weight", at::ones({channels}));
-  bias = register_parameter("bias", at::zeros({channels}));
+  weight = register_parameter("weight", new_parameter({channels}, 1));
+  bias = register_parameter("bias", new_parameter({channels}));
 }
 
 at::Tensor GroupNorm::operator()(const at::Tensor& x) const {

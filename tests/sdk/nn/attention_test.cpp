@@ -49,6 +49,13 @@ TEST_CASE("multi-head attention agrees with sums written out", "[nn][attention]"
   CHECK_THROWS_AS(attention_map(q, k, 4), ShapeError);
 }
 
+// 2 * 3 * 2500 * 2500 numbers are more than the map may hold at once.
+TEST_CASE("attention in pieces is the attention of the whole map", "[nn][attention]") {
+  Rng rng = rng_of("pieces");
+  const auto q = rng.normal({2, 2500, 6}), k = rng.normal({2, 2500, 6}), v = rng.normal({2, 2500, 6});
+  CHECK(difference(scaled_dot_product(q, k, v, 3), attend(attention_map(q, k, 3), v)) < 1e-6);
+}
+
 TEST_CASE("attention ignores the order of the keys", "[nn][attention]") {
   Rng rng = rng_of("order");
   const auto q = rng.normal({1, 4, 6}), k = rng.normal({1, 7, 6}), v = rng.normal({1, 7, 6});
