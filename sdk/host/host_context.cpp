@@ -1,6 +1,7 @@
 #include <bgraph/sdk/host/host_context.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 
 namespace bgraph {
 
@@ -14,6 +15,7 @@ Model HostContext::recipe(const std::string& component, const Json& params) {
 }
 
 std::shared_ptr<Component> HostContext::build_component(const Model& model, std::string_view interface) {
+  const ParameterScope scope({.dtype = precision(), .device = device(), .filled = model.weights.empty()});
   auto component = plugins_.make_component(model.component, model.params, interface);
   std::map<std::string, std::shared_ptr<Component>> parts;
   for (const auto& [role, part] : model.parts)

@@ -58,10 +58,20 @@ at::Tensor scaled_dot_product(const at::Tensor& q, const at::Tensor& k, const at
 #endif
 }
 
-SelfAttention::SelfAttention(int64_t width, int64_t heads, bool qkv_bias)
-    : qkv(register_module("qkv", std::make_shared<Linear>(width, 3 * width, qkv_bias))),
-      proj(register_module("proj", std::make_shared<Linear>(width, width))),
-      heads_(heads) {}
+SelfAttention::SelfAttention(int64_t width, int64_t heads, Options options)
+    : qkv(std::make_shared<Linear>(width, 3 * width, options.qkv_bias)), heads_(heads), packed_(options.packed) {
+  if (packed_) {
+    register_parameter("in_proj_weight", qkv->weight);
+    if (options.qkv_bias) register_parameter("in_proj_bias", qkv->bias);
+  } else {
+    register_module("qkv", qkv);
+  }
+  proj = register_module(packed_ ? "out_proj" : "proj", std::make_shared<Linear>(width, width));
+}
+
+void SelfAttention::initialise(Rng& rng) {
+  if (packed_) qkv->initialise(rng);
+}
 
 at::Tensor SelfAttention::operator()(const at::Tensor& x, const ProjectionHook& after_projection) const {
   const auto parts = (*qkv)(x).chunk(3, -1);

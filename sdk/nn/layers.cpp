@@ -38,7 +38,7 @@ Linear::Linear(int64_t in, int64_t out, bool with_bias) {
   if (with_bias) bias = register_parameter("bias", new_parameter({out}));
 }
 
-at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x.to(weight.scalar_type()), weight, bias); }
 
 void Linear::initialise(Rng& rng) {
   draw_uniform(weight, weight.size(1), rng);
@@ -56,6 +56,15 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 
 void LayerNorm::initialise(Rng&) { make_identity(weight, bias); }
 
+LayerScale::LayerScale(int64_t width) { gamma = register_parameter("gamma", new_parameter({width}, 1)); }
+
+at::Tensor LayerScale::operator()(const at::Tensor& x) const { return x * gamma; }
+
+void LayerScale::initialise(Rng&) {
+  const at::NoGradGuard guard;
+  gamma.fill_(1.0);
+}
+
 Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, Options options) : options_(options) {
   weight = register_parameter("weight", new_parameter({out, in, kernel, kernel}));
   if (options.bias) bias = register_parameter("bias", new_parameter({out}));
@@ -63,8 +72,9 @@ Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, Options options) : optio
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
   const int64_t p = options_.padding;
-  if (p == 0 || options_.mode == Padding::zeros) return at::conv2d(x, weight, bias, options_.stride, p);
-  return at::conv2d(at::reflection_pad2d(x, {p, p, p, p}), weight, bias, options_.stride);
+  const auto own = x.to(weight.scalar_type());
+  if (p == 0 || options_.mode == Padding::zeros) return at::conv2d(own, weight, bias, options_.stride, p);
+  return at::conv2d(at::reflection_pad2d(own, {p, p, p, p}), weight, bias, options_.stride);
 }
 
 void Conv2d::initialise(Rng& rng) {

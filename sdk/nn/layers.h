@@ -7,6 +7,8 @@
 //   initialise_all(head, ctx.rng("weights"));       // every layer inside, in the order of registration
 //   at::Tensor y = (*head.fc)(x);
 //
+// Layers compute in the precision of their weights; Linear and Conv2d bring their input to it.
+//
 // A fresh layer holds zeros (norms: the identity) until it is initialised or a checkpoint is loaded: nothing
 // is ever drawn from a global generator. Initialisation has the distributions of torch's own layers:
 // weight and bias uniform in +-1/sqrt(fan_in)   (Kaiming uniform with a = sqrt 5).
@@ -48,6 +50,16 @@ class LayerNorm final : public Layer {
 
  private:
   double eps_;
+};
+
+/// y = gamma x, channel by channel: the strength of a residual branch.   [..., width] -> same
+class LayerScale final : public Layer {
+ public:
+  explicit LayerScale(int64_t width);
+  at::Tensor operator()(const at::Tensor& x) const;
+  void initialise(Rng& rng) override;
+
+  at::Tensor gamma;
 };
 
 enum class Padding { zeros, reflect };
