@@ -189,7 +189,7 @@ class Dip final : public Node {
     at::Tensor sum;
     for (const auto& target : wanted) {
       const auto& grid = grids[target.tap];
-      const at::Tensor map = grid.tokens.transpose(1, 2).reshape(target.map.sizes());
+      const at::Tensor map = grid.on_grid().transpose(1, 2).reshape(target.map.sizes());
       const at::Tensor error = (map - target.map).square().mean({1, 2, 3});  // [R]
       sum = sum.defined() ? sum + error : error;
     }

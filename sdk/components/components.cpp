@@ -5,6 +5,8 @@
 #include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/components/predictor.h>
 
+#include <torch/types.h>
+
 namespace bgraph {
 
 BrainTokenizer::~BrainTokenizer() = default;
@@ -18,6 +20,22 @@ void DiffusionBackend::prepare(const at::Tensor&, const at::Tensor&) {}
 bool Predictor::reads_brain_tokens() const { return false; }
 void Predictor::draw_from(Rng) {}
 bool ImageBackbone::hook_attention_output(ProjectionHook) { return false; }
+
+at::Tensor TokenGrid::on_grid() const { return tokens.slice(1, leading); }
+
+BackboneSizes ImageBackbone::sizes() {
+  const at::NoGradGuard guard;
+  const auto weights = parameters();
+  const auto where = weights.empty() ? at::TensorOptions() : weights.front().options().requires_grad(false);
+  BackboneSizes sizes;
+  const auto grids = forward(at::zeros({1, 3, image_size(), image_size()}, where),
+                             [&](int64_t, const at::Tensor& output) {
+                               sizes.block_widths.push_back(output.dim() == 4 ? output.size(1) : output.size(-1));
+                               return output;
+                             });
+  for (const auto& grid : grids) sizes.taps.push_back({grid.tokens.size(1), grid.tokens.size(2)});
+  return sizes;
+}
 
 at::Tensor Predictor::attention() const { return {}; }
 void Predictor::record_attention(bool) {}

@@ -17,6 +17,7 @@
 
 #include <bgraph/sdk/contract/manifest.h>
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <map>
 #include <optional>
@@ -51,5 +52,12 @@ class Golden {
 
   Json case_;
 };
+
+/// "" if a module's parameters and buffers have the names and shapes of these entries of the case `layouts`,
+/// [[name, shape], ...]; otherwise every name that differs.
+std::string layout_difference(const Json& entries, const torch::nn::Module& module);
+
+/// Numbers in all its parameters.
+int64_t parameter_count(const torch::nn::Module& module);
 
 }  // namespace bgraph::testing

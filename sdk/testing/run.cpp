@@ -133,8 +133,9 @@ const Value& NodeRun::output(const std::string& port) const {
 const std::vector<std::string>& NodeRun::warnings() const { return state_->warnings; }
 const std::map<std::string, double>& NodeRun::metrics() const { return state_->metrics; }
 
-std::shared_ptr<Component> detail::build(const Model& model, std::string_view interface) {
-  TestContext ctx(host(), {});
+std::shared_ptr<Component> detail::build(const Model& model, std::string_view interface, at::Device device,
+                                         at::ScalarType precision) {
+  TestContext ctx(host(), {.device = device, .precision = precision});
   return ctx.build_component(model, interface);
 }
 
