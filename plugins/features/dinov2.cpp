@@ -18,8 +18,11 @@
 // Source: Oquab et al. 2023 (arXiv:2304.07193); registers: Darcet et al. 2023 (arXiv:2309.16588), figure 6; numbers
 // and resampling from the released code. Used by the Universal Brain Encoder at blocks 1, 6, 12, 18, 24.
 //
-//   component = "features.dinov2"                                                     # as published
-//   component = "features.dinov2"   width = 64   depth = 3   heads = 4   taps = ["block1", "block3"]
+//   [nodes.dino]                                   # as published; `bgraph import` makes the file
+//   type      = "io.load_weights"
+//   file      = "dinov2_vitl14_reg4_pretrain.safetensors"
+//   component = "features.dinov2"
+//   settings  = { taps = ["block12", "norm"] }     # small: width = 64, depth = 3, heads = 4
 
 #include "position_table.h"
 #include "vision_transformer.h"

@@ -11,8 +11,12 @@
 // Source: Cherti et al. 2023 (arXiv:2212.07143); tokens after ln_post as OpenCLIP 2.23 and later return them (2.22 and
 // earlier: before). Half range: Brain-IT's release, token preparation.
 //
-//   component = "features.open_clip"                                                  # as published
-//   component = "features.open_clip"   width = 208   depth = 3   heads = 2   embedding = 80
+//   [nodes.bigg]
+//   type      = "io.load_weights"
+//   file      = "unclip6_epoch0_step110000.safetensors"
+//   component = "features.open_clip"
+//   prefixes  = { "conditioner.embedders.0.model.visual." = "" }
+//   settings  = { taps = ["tokens"] }              # small: width = 208, depth = 3, heads = 2, embedding = 80
 
 #include "clip_tower.h"
 

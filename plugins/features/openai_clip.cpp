@@ -5,8 +5,12 @@
 //
 // Source: Radford et al. 2021 (arXiv:2103.00020), table 20 (ViT-L/14), and the released code.
 //
-//   component = "features.openai_clip"                                                # as published
-//   component = "features.openai_clip"   width = 96   depth = 3   heads = 4   embedding = 40
+//   [nodes.clip]
+//   type      = "io.load_weights"
+//   file      = "clip_vit_l_14.safetensors"        # `bgraph import` makes it; text tower and logit scale stay out
+//   component = "features.openai_clip"
+//   prefixes  = { "visual." = "" }
+//   settings  = { taps = ["embedding"] }           # small: width = 96, depth = 3, heads = 4, embedding = 40
 
 #include "clip_tower.h"
 

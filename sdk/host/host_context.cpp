@@ -15,7 +15,8 @@ Model HostContext::recipe(const std::string& component, const Json& params) {
 }
 
 std::shared_ptr<Component> HostContext::build_component(const Model& model, std::string_view interface) {
-  const ParameterScope scope({.dtype = precision(), .device = device(), .filled = model.weights.empty()});
+  const bool filled = parameter_kind().filled && model.weights.empty();  // weights that come next need no filling
+  const ParameterScope scope({.dtype = precision(), .device = device(), .filled = filled});
   auto component = plugins_.make_component(model.component, model.params, interface);
   std::map<std::string, std::shared_ptr<Component>> parts;
   for (const auto& [role, part] : model.parts)
