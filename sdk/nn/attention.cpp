@@ -1,6 +1,7 @@
 #include <bgraph/sdk/nn/attention.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/attention_in_pieces.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace bgraph {
 
 namespace {
 
-constexpr int64_t kMapNumbers = int64_t{1} << 23;  // of an attention map that exist at once: 32 MB
+[[maybe_unused]] constexpr int64_t kMapNumbers = int64_t{1} << 23;  // of an attention map that exist at once: 32 MB
 
 /// [B, N, D] -> [B, A, N, D / A]
 at::Tensor split_heads(const at::Tensor& x, int64_t heads) {
@@ -27,8 +28,6 @@ at::Tensor split_heads(const at::Tensor& x, int64_t heads) {
 
 /// [B, A, N, D / A] -> [B, N, D]
 at::Tensor join_heads(const at::Tensor& x) { return x.transpose(1, 2).flatten(2); }
-
-bool wants_gradient(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
 }  // namespace
 
@@ -50,11 +49,9 @@ at::Tensor scaled_dot_product(const at::Tensor& q, const at::Tensor& k, const at
 #else
   const int64_t per_query = q.size(0) * heads * k.size(1);
   const int64_t rows = std::max<int64_t>(1, kMapNumbers / std::max<int64_t>(1, per_query));
-  const bool map_is_kept = wants_gradient(q) || wants_gradient(k) || wants_gradient(v);
-  if (map_is_kept || rows >= q.size(1)) return attend(attention_map(q, k, heads), v);
-  std::vector<at::Tensor> pieces;
-  for (const auto& some : q.split(rows, 1)) pieces.push_back(attend(attention_map(some, k, heads), v));
-  return at::cat(pieces, 1);
+  if (rows >= q.size(1)) return attend(attention_map(q, k, heads), v);
+  return join_heads(attention_in_pieces(split_heads(q.contiguous(), heads), split_heads(k.contiguous(), heads),
+                                        split_heads(v.contiguous(), heads), rows));
 #endif
 }
 

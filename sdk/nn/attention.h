@@ -19,8 +19,8 @@ at::Tensor attention_map(const at::Tensor& q, const at::Tensor& k, int64_t heads
 /// map [B, A, N, M], v [B, M, D]  ->  [B, N, D]
 at::Tensor attend(const at::Tensor& map, const at::Tensor& v);
 
-/// q [B, N, D], k and v [B, M, D]  ->  [B, N, D]. The whole map never exists: fused where the library has that
-/// operator, else some queries at a time, unless a gradient needs the map.
+/// q [B, N, D], k and v [B, M, D]  ->  [B, N, D]. A large map never exists as a whole, not for the gradient either:
+/// fused where the library has that operator, else some queries at a time (attention_in_pieces.h).
 at::Tensor scaled_dot_product(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, int64_t heads);
 
 /// Sees input and output of an output projection and returns what goes on: where adapters sit.

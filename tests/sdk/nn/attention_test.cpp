@@ -1,6 +1,7 @@
 #include <bgraph/sdk/nn/transformer_block.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/attention_in_pieces.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <torch/types.h>
 
@@ -60,6 +61,24 @@ TEST_CASE("attention in pieces is the attention of the whole map", "[nn][attenti
   Rng rng = rng_of("pieces");
   const auto q = rng.normal({2, 2500, 6}), k = rng.normal({2, 2500, 6}), v = rng.normal({2, 2500, 6});
   CHECK(difference(scaled_dot_product(q, k, v, 3), attend(attention_map(q, k, 3), v)) < 1e-6);
+}
+
+TEST_CASE("attention in pieces has the gradients of the whole map", "[nn][attention]") {
+  Rng rng = rng_of("gradients");
+  const auto drawn = [&](int64_t n) { return rng.normal({2, 3, n, 4}).to(at::kDouble); };
+  const auto q = drawn(7), k = drawn(5), v = drawn(5), asked = drawn(7);
+  const auto gradients = [&](auto attention) {
+    std::vector<at::Tensor> leaves;
+    for (const auto& x : {q, k, v}) leaves.push_back(x.clone().set_requires_grad(true));
+    (attention(leaves[0], leaves[1], leaves[2]) * asked).sum().backward();
+    return std::vector<at::Tensor>{leaves[0].grad(), leaves[1].grad(), leaves[2].grad()};
+  };
+  const auto whole = gradients([](const auto& a, const auto& b, const auto& c) {
+    return at::matmul(at::softmax(at::matmul(a, b.transpose(2, 3)) / 2.0, -1), c);  // sqrt(4) = 2
+  });
+  const int64_t rows = GENERATE(1, 3, 7);
+  const auto pieces = gradients([&](const auto& a, const auto& b, const auto& c) { return attention_in_pieces(a, b, c, rows); });
+  for (size_t i = 0; i < 3; ++i) CHECK(difference(pieces[i], whole[i]) < 1e-12);
 }
 
 TEST_CASE("attention ignores the order of the keys", "[nn][attention]") {
