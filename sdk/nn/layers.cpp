@@ -56,15 +56,22 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 
 void LayerNorm::initialise(Rng&) { make_identity(weight, bias); }
 
-Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, Options options) : options_(options) {
-  weight = register_parameter("weight", new_parameter({out, in, kernel, kernel}));
+Conv2d::Conv2d(int64_t in, int64_t out, Extent kernel, Options options) : options_(options) {
+  if (in % options.groups != 0 || out % options.groups != 0)
+    throw Error("convolution: " + std::to_string(in) + " and " + std::to_string(out) +
+                " channels do not divide into " + std::to_string(options.groups) + " groups");
+  weight = register_parameter("weight", new_parameter({out, in / options.groups, kernel.height, kernel.width}));
   if (options.bias) bias = register_parameter("bias", new_parameter({out}));
 }
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
-  const int64_t p = options_.padding;
-  if (p == 0 || options_.mode == Padding::zeros) return at::conv2d(x, weight, bias, options_.stride, p);
-  return at::conv2d(at::reflection_pad2d(x, {p, p, p, p}), weight, bias, options_.stride);
+  auto [rows, columns] = options_.padding;
+  at::Tensor padded = x;
+  if (options_.mode == Padding::reflect && rows + columns > 0) {
+    padded = at::reflection_pad2d(x, {columns, columns, rows, rows});
+    rows = columns = 0;
+  }
+  return at::conv2d(padded, weight, bias, options_.stride, {rows, columns}, /*dilation=*/1, options_.groups);
 }
 
 void Conv2d::initialise(Rng& rng) {
