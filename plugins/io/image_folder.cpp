@@ -12,6 +12,8 @@
 //   folder = "photos"
 //   size   = 32
 
+#include "square_picture.h"
+
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/node.h>
 
@@ -19,13 +21,9 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
-#include <set>
+#include <fstream>
 
 namespace bgraph::io {
 
@@ -37,13 +35,6 @@ struct Picture {
   fs::path file;
   int64_t category = -1;
 };
-
-bool is_picture(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  static const std::set<std::string> known = {".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".webp"};
-  return known.count(ending) > 0;
-}
 
 std::vector<fs::path> sorted_entries(const fs::path& folder) {
   std::vector<fs::path> entries;
@@ -57,29 +48,19 @@ std::vector<Picture> pictures_in(const fs::path& folder) {
   int64_t category = 0;
   for (const auto& entry : sorted_entries(folder)) {
     if (!fs::is_directory(entry)) {
-      if (is_picture(entry)) pictures.push_back({entry});
+      if (is_picture(entry.string())) pictures.push_back({entry});
       continue;
     }
     for (const auto& file : sorted_entries(entry))
-      if (is_picture(file)) pictures.push_back({file, category});
+      if (is_picture(file.string())) pictures.push_back({file, category});
     ++category;
   }
   return pictures;
 }
 
-/// RGB bytes [3, size, size] into `out`.
-void read_square(const fs::path& file, int64_t size, uint8_t* out) {
-  const cv::Mat read = cv::imread(file.string(), cv::IMREAD_COLOR);  // BGR, EXIF orientation applied
-  if (read.empty())
-    throw Error(file.string() + " is not a readable picture", "remove it from the folder, or save it again as PNG");
-  const int side = std::min(read.rows, read.cols), pixels = static_cast<int>(size);
-  const cv::Mat square = read(cv::Rect((read.cols - side) / 2, (read.rows - side) / 2, side, side));
-  cv::Mat small;
-  cv::resize(square, small, cv::Size(pixels, pixels), 0, 0, side >= pixels ? cv::INTER_AREA : cv::INTER_LINEAR);
-  for (int y = 0; y < pixels; ++y)
-    for (int x = 0; x < pixels; ++x)
-      for (int c = 0; c < 3; ++c)
-        out[(static_cast<int64_t>(c) * size + y) * size + x] = small.at<cv::Vec3b>(y, x)[2 - c];
+std::vector<uint8_t> bytes_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace
@@ -120,7 +101,8 @@ class ImageFolder final : public Node {
     for (int64_t i = 0; i < count; ++i) {
       ctx.stop_if_cancelled();
       const Picture& picture = pictures[static_cast<size_t>(i)];
-      read_square(picture.file, params_.size, all.pixels.data_ptr<uint8_t>() + i * 3 * params_.size * params_.size);
+      read_square(bytes_of(picture.file), picture.file.string(), params_.size,
+                  all.pixels.data_ptr<uint8_t>() + i * 3 * params_.size * params_.size);
       categories.push_back(picture.category);
     }
     all.category = at::tensor(categories);
