@@ -10,7 +10,11 @@
 //
 // Source: Krizhevsky 2014 (arXiv:1404.5997), layout of torchvision. Image size and taps: MindEye2's scores.
 //
-//   component = "features.alexnet"      taps = ["features.4", "features.11"]
+//   [nodes.alexnet]
+//   type      = "io.load_weights"
+//   file      = "${data}/weights/alexnet.safetensors"
+//   component = "features.alexnet"
+//   ignore    = ["classifier.*"]
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/chain_network.h>

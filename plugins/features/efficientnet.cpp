@@ -20,7 +20,11 @@
 //
 // Source: Tan & Le 2019 (arXiv:1905.11946), table 1 and section 4; layout of torchvision. Image size: MindEye2's scores.
 //
-//   component = "features.efficientnet"      taps = ["avgpool"]
+//   [nodes.efficientnet]
+//   type      = "io.load_weights"
+//   file      = "${data}/weights/efficientnet_b1.safetensors"
+//   component = "features.efficientnet"
+//   ignore    = ["*.num_batches_tracked", "classifier.*"]
 
 #include <bgraph/sdk/nn/batch_norm.h>
 #include <bgraph/sdk/nn/chain_network.h>

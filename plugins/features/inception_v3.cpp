@@ -15,7 +15,11 @@
 // Source: Szegedy et al. 2016 (arXiv:1512.00567), table 1 and figures 5 to 7; layout and transform_input of
 // torchvision. Image size: MindEye2's scores.
 //
-//   component = "features.inception_v3"      taps = ["avgpool"]
+//   [nodes.inception]
+//   type      = "io.load_weights"
+//   file      = "${data}/weights/inception_v3.safetensors"
+//   component = "features.inception_v3"
+//   ignore    = ["*.num_batches_tracked", "AuxLogits.*", "fc.*"]
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/batch_norm.h>

@@ -12,7 +12,12 @@
 //
 // Source: He et al. 2016, table 1; layout of torchvision; SwAV: Caron et al. 2020.
 //
-//   component = "features.resnet"      taps = ["avgpool"]
+//   [nodes.swav]
+//   type      = "io.load_weights"
+//   file      = "${data}/weights/swav_800ep_pretrain.safetensors"
+//   component = "features.resnet"
+//   prefixes  = { "module." = "" }
+//   ignore    = ["*.num_batches_tracked", "module.projection_head.*", "module.prototypes.*"]
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/batch_norm.h>

@@ -9,7 +9,10 @@
 //
 // Source: Iandola et al. 2016 (arXiv:1602.07360) and their release of 1.1; layout of torchvision.
 //
-//   component = "features.squeezenet"      taps = ["features.12", "logits"]
+//   [nodes.squeezenet]
+//   type      = "io.load_weights"
+//   file      = "${data}/weights/squeezenet1_1.safetensors"
+//   component = "features.squeezenet"
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/chain_network.h>

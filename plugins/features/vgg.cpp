@@ -13,10 +13,17 @@
 // stage is tapped: "features.5", ..., "features.42" in VGG16-BN.
 // Parameter names are torchvision's: features.{i}.*, classifier.{0,3,6}.*. Nothing behind the deepest tap is built.
 //
+// Brain-IT's 7190 tokens of width 512 are those five taps of VGG16-BN through features.tokens with
+// kernels = [2, 2, 1, 1, 1], strides = [2, 1, 1, 1, 1], copies = [2, 1, 2, 1, 1].
+//
 // Source: Simonyan & Zisserman 2015, table 1 (D and E); layout of torchvision. Image size and taps: Brain-IT
 // (arXiv:2510.25976), low-level branch, as released.
 //
-//   component = "features.vgg"      convolutions = [2, 2, 4, 4, 4]      batch_norm = false      taps = ["relu3_1"]
+//   [nodes.vgg19]
+//   type      = "io.load_weights"
+//   file      = "${data}/weights/vgg19_to_relu3_1.safetensors"
+//   component = "features.vgg"
+//   settings  = { convolutions = [2, 2, 4, 4, 4], batch_norm = false, taps = ["relu3_1"] }
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/batch_norm.h>

@@ -68,6 +68,20 @@ TEST_CASE("published networks give the reference's features", "[features][publis
   }
 }
 
+TEST_CASE("features.tokens makes the published 7190 tokens of an image", "[features][published_networks]") {
+  const auto golden = testing::Golden::open("vgg16bn");
+  if (!golden) return;
+  Model model = testing::recipe("features.vgg", as_given());
+  model.weights = golden->tensors();
+  testing::NodeRun run("features.tokens");
+  run.in("images", Images{golden->input("input.image"), at::tensor({3}, at::kLong), at::tensor({-1}, at::kLong), "photos", "train"});
+  run.in("model", model).set("kernels", {2, 2, 1, 1, 1}).set("strides", {2, 1, 1, 1, 1}).set("copies", {2, 1, 2, 1, 1});
+  const auto features = run.run().out<Features>("features");
+  std::vector<at::Tensor> tokens;
+  for (const auto& layer : features.layers) tokens.push_back(layer.tokens);
+  CHECK(golden->output_difference("tokens_all", at::cat(tokens, 1)) == "");
+}
+
 TEST_CASE("published networks have as many parameters as published", "[features][published_networks]") {
   // Numbers of torchvision's documentation; InceptionV3's 27,161,264 without the 3,326,696 of AuxLogits.
   CHECK(parameter_count("features.vgg") == 138365992);
