@@ -1,17 +1,23 @@
 // Key functions of the component interfaces: their type information lives here, in the SDK library.
+#include <bgraph/sdk/components/autoencoder.h>
 #include <bgraph/sdk/components/brain_tokenizer.h>
+#include <bgraph/sdk/components/denoising_network.h>
 #include <bgraph/sdk/components/diffusion_backend.h>
 #include <bgraph/sdk/components/encoder.h>
 #include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/components/predictor.h>
+#include <bgraph/sdk/components/refiner.h>
 
 namespace bgraph {
 
+Autoencoder::~Autoencoder() = default;
 BrainTokenizer::~BrainTokenizer() = default;
+DenoisingNetwork::~DenoisingNetwork() = default;
 DiffusionBackend::~DiffusionBackend() = default;
 Encoder::~Encoder() = default;
 ImageBackbone::~ImageBackbone() = default;
 Predictor::~Predictor() = default;
+Refiner::~Refiner() = default;
 
 void DiffusionBackend::prepare(const at::Tensor&, const at::Tensor&) {}
 

@@ -7,7 +7,7 @@
 //
 // Without a scope layers hold float32 numbers on the CPU, filled with zeros (norms: the identity).
 // Not filled: for weights that are loaded next; memory that nobody has touched yet costs nothing.
-// Device kMeta: names and shapes without any memory.
+// Device kMeta: names and shapes without any memory; a model built inside such a scope is checked, not loaded.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -135,11 +135,25 @@ std::map<std::string, at::Tensor> Golden::tensors() const {
 }
 
 std::string Golden::output_difference(const std::string& name, const at::Tensor& actual) const {
+  compared_.insert("outputs/" + name);
   return difference(record_named(case_.at("outputs"), name), "probe." + name, seed(), actual);
 }
 
 std::string Golden::gradient_difference(const std::string& name, const at::Tensor& actual) const {
+  compared_.insert("gradients/" + name);
   return difference(record_named(case_.at("gradients"), name), "probe.grad." + name, seed(), actual);
+}
+
+std::string Golden::not_compared() const {
+  std::string left;
+  for (const std::string list : {"outputs", "gradients"}) {
+    if (!case_.contains(list)) continue;
+    for (const auto& record : case_.at(list)) {
+      const auto name = list + "/" + record.at("name").get<std::string>();
+      if (!compared_.count(name)) left += (left.empty() ? "" : ", ") + name;
+    }
+  }
+  return left;
 }
 
 }  // namespace bgraph::testing

@@ -20,6 +20,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace bgraph::testing {
@@ -44,12 +45,16 @@ class Golden {
   std::string output_difference(const std::string& name, const at::Tensor& actual) const;
   std::string gradient_difference(const std::string& name, const at::Tensor& actual) const;
 
+  /// Outputs and gradients that neither of the two was asked about; "" if the case is exhausted.
+  std::string not_compared() const;
+
  private:
   explicit Golden(Json content) : case_(std::move(content)) {}
   at::Tensor filled(const char* list, const std::string& name) const;
   uint64_t seed() const { return case_.at("seed").get<uint64_t>(); }
 
   Json case_;
+  mutable std::set<std::string> compared_;  // "outputs/out", "gradients/conv.weight", ...
 };
 
 }  // namespace bgraph::testing
