@@ -7,7 +7,8 @@
 //
 // The text is always the same, so that its encodings are constants: the file `prompts` holds them
 // (safetensors: prompt_context, negative_context [77, 2048]; prompt_pooled, negative_pooled [1280]), and no text encoder is
-// needed. The UNet and the autoencoder are parts, joined by this node.
+// needed. The UNet and the autoencoder are parts, joined by this node; what does not fit is refused here, and nothing is
+// loaded for that.
 //
 // Order of the random numbers of an image: posterior noise, noise. One image at a time.
 //
@@ -27,6 +28,7 @@
 
 #include <bgraph/sdk/components/refiner.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 #include <bgraph/sdk/node.h>
 #include <torch/types.h>
 
@@ -170,6 +172,8 @@ class JoinedRefiner final : public Node {
     made.parts = {{"unet", *unet}, {"autoencoder", *autoencoder}};
     made.trained_on = unet->trained_on;
     made.trained_space = unet->trained_space;
+    const ParameterScope shapes_only({.device = at::kMeta});
+    ctx.build<Refiner>(made);
     model = std::move(made);
   }
 

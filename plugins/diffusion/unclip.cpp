@@ -6,8 +6,8 @@
 //
 // unclip_backend.h has the formulas and the order of random numbers. The UNet and the autoencoder are parts: models
 // of their own, so that TAESD can stand in for the large autoencoder by one line. This node joins them; image ids that
-// the UNet was trained on are taken over. It checks nothing but that both are there: who uses the model
-// builds it.
+// the UNet was trained on are taken over. Parts that do not fit each other, or weights that do not fit their part, are
+// refused here; nothing is loaded for that.
 //
 // Source: MindEye2 (arXiv 2403.11207), unCLIP; Brain-IT (arXiv 2510.25976), joint training and dual-branch sampling; sizes
 // (256, 256, 0, 0), offset noise and its two forms from the authors' release (MindEye2 sampled with 768, 768, 0, 0).
@@ -18,6 +18,7 @@
 
 #include "unclip_backend.h"
 
+#include <bgraph/sdk/nn/parameter_kind.h>
 #include <bgraph/sdk/node.h>
 
 namespace bgraph::diffusion {
@@ -42,6 +43,8 @@ class JoinedUnclip final : public Node {
     made.trained_on = unet->trained_on;
     made.trained_space = unet->trained_space;
     made.notes = unet->notes;
+    const ParameterScope shapes_only({.device = at::kMeta});
+    ctx.build<DiffusionBackend>(made);
     model = std::move(made);
   }
 

@@ -173,3 +173,12 @@ TEST_CASE("parts that do not fit are refused with the reason", "[diffusion][uncl
   CHECK_THROWS_WITH(few.set_parts({{"unet", network}, {"autoencoder", autoencoder}}),
                     ContainsSubstring("width 8 does not divide into sinusoids of 3 numbers"));
 }
+
+TEST_CASE("the joining node refuses what does not fit, before anything is loaded", "[diffusion][unclip]") {
+  const Model network = small_unet(kWidth, 8);
+  const Model wide = scrambled("diffusion.tiny_autoencoder", {{"latent_channels", 16}});
+  CHECK_THROWS_WITH(joining().in("unet", network).in("autoencoder", wide).run(), ContainsSubstring("channels, the autoencoder makes 16"));
+  Model torn = small_autoencoder();
+  torn.weights.erase("decoder.19.bias");
+  CHECK_THROWS_WITH(joining().in("unet", network).in("autoencoder", torn).run(), ContainsSubstring("missing 'decoder.19.bias'"));
+}
