@@ -2,9 +2,9 @@
 //
 //   bench_unclip_forward [SIDE [PRECISION]]       latents of 32 x 32 (256 pixels) in bfloat16 by default
 //
-// 2.5 G parameters, a batch of two (with and without condition), 256 tokens of 1664. Weights are random numbers repeated, scaled
-// so that what passes through keeps its size. Beside it: what the machine needs to read all weights once, and its
-// rate on a square matrix product in the same precision.
+// 2.5 G parameters, a batch of two (with and without condition), 256 tokens of 1664. Weights are random numbers
+// repeated, scaled so that what passes through keeps its size. Beside it: what the machine needs to read all weights
+// once, and its rate on a square matrix product in the same precision.
 #include <bgraph/sdk/components/denoising_network.h>
 #include <bgraph/sdk/host/plugin_host.h>
 #include <bgraph/sdk/nn/parameter_kind.h>
@@ -65,7 +65,8 @@ int main(int count, char** words) {
   const auto weights = unet->parameters();
   int64_t numbers = 0;
   for (const auto& weight : weights) numbers += weight.numel();
-  fmt::print("{} parameters in {}: built and filled in {:.1f} s, peak {:.2f} GiB\n", numbers, precision, build, peak_gib());
+  fmt::print("{} parameters in {}: built and filled in {:.1f} s, peak {:.2f} GiB\n", numbers, precision, build,
+             peak_gib());
 
   const double read = seconds([&] {
     for (const auto& weight : weights) weight.max();
@@ -81,8 +82,8 @@ int main(int count, char** words) {
   at::Tensor noise;
   for (int i = 0; i < 2; ++i) {
     const double forward = seconds([&] { noise = unet->forward(x, t, context, vector); });
-    fmt::print("guided step {} at {} x {} latents: {:.2f} s = {:.1f} x reading the weights once ({:.2f} s); matrix product "
-               "{:.0f} GFLOP/s; sd of the output {:.2f}; peak {:.2f} GiB\n",
+    fmt::print("guided step {} at {} x {} latents: {:.2f} s = {:.1f} x reading the weights once ({:.2f} s); matrix "
+               "product {:.0f} GFLOP/s; sd of the output {:.2f}; peak {:.2f} GiB\n",
                i, side, side, forward, forward / read, read, rate, noise.std().item<double>(), peak_gib());
   }
   return noise.isfinite().all().item<bool>() ? 0 : 1;

@@ -1,7 +1,7 @@
 // How a denoising network is used: as a denoiser, under guidance, and in training.
 //
-//   D(x, sigma) = x - sigma F(c_in x, t, context, vector)        t: place of sigma in the noise table, sigma taken from there
-//   guided      = D(without) + scale (D(given) - D(without))      both in one batch of 2 B
+//   D(x, sigma) = x - sigma F(c_in x, t, context, vector)        t: sigma's place in the noise table, sigma that entry
+//   guided      = D(without) + scale (D(given) - D(without))     both in one batch of 2 B
 //   loss_b      = mean (noise - F(c_in x, t_b, ...))^2,  x = z + sigma_{t_b} noise
 //
 // The loss is the reference's sigma^-2 (D - z)^2 written without the division.

@@ -4,16 +4,16 @@
 //   input_blocks:  conv3x3; per level num_res_blocks stages [residual, transformer where the map is small enough],
 //                  then a stride-2 convolution to half the side
 //   middle_block:  residual, transformer, residual
-//   output_blocks: per level num_res_blocks + 1 stages on [what came up, matching skip], the last followed by nearest x2
-//                  and conv3x3
+//   output_blocks: per level num_res_blocks + 1 stages on [what came up, matching skip], the last followed by nearest
+//                  x2 and conv3x3
 //   out:           group norm, SiLU, conv3x3
 //
 // A level has transformers, transformer_depth blocks deep, where its down-sampling factor 1, 2, 4, ... stands in
-// attention_resolutions. It predicts the noise in x (preconditioning.h, eps).
+// attention_resolutions. The network predicts the noise in x (preconditioning.h, eps).
 //
 // The defaults are the unCLIP prior of MindEye2 (2,501,272,324 parameters); with context_dim = 2048 and
-// adm_in_channels = 2816 they are SDXL base (2,567,463,684). precision = "bfloat16" stores and computes in half
-// the memory; norms still sum in float32.
+// adm_in_channels = 2816 they are SDXL base (2,567,463,684). precision = "bfloat16" stores and computes in half the
+// memory; norms still sum in float32.
 //
 // Names are those of the published checkpoints below `model.diffusion_model.`.
 // Source: Podell et al. 2023 (SDXL, arXiv 2307.01952), section 2.1; Rombach et al. 2022 for the layout; configuration of the
@@ -178,8 +178,9 @@ class SgmUnet final : public DenoisingNetwork {
 
   void check() const {
     if (params_.channel_mult.empty() || params_.channel_mult.size() != params_.transformer_depth.size())
-      throw Error("diffusion.sgm_unet has " + std::to_string(params_.channel_mult.size()) + " levels in channel_mult and " +
-                      std::to_string(params_.transformer_depth.size()) + " in transformer_depth",
+      throw Error("diffusion.sgm_unet has " + std::to_string(params_.channel_mult.size()) +
+                      " levels in channel_mult and " + std::to_string(params_.transformer_depth.size()) +
+                      " in transformer_depth",
                   "give both one number per level");
     if (params_.channel_mult.front() != 1)
       throw Error("diffusion.sgm_unet: channel_mult starts with " + std::to_string(params_.channel_mult.front()) +

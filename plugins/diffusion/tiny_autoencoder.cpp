@@ -1,4 +1,4 @@
-// diffusion.tiny_autoencoder: a distilled autoencoder a hundred times cheaper than the one it imitates (the TAESD family).
+// diffusion.tiny_autoencoder: a small autoencoder distilled from the large one whose latents it shares (the TAESD family).
 //
 //   block:   y = ReLU(x' + conv3(ReLU(conv2(ReLU(conv1 x')))))             all 3x3, 64 channels
 //            x' = x, or with group norms x + pool(x),  pool = conv1x1(ReLU(GN4(conv1x1 x)))
@@ -12,18 +12,24 @@
 //
 //   latent_channels 4: TAESD, TAESDXL     16: TAESD3, TAEF1     32 with mid_group_norm: TAEF2
 //
-// Names: encoder.{i}, decoder.{i} and, inside, those of the published files.
+// As a node it reads the two published files of one network, encoder and decoder (safetensors; names encoder.{i} and
+// decoder.{i} here, {i} there); number of channels and group norms follow from them.
+//
 // Source: O. B. Bohan's public TAESD networks, layout read from the published weights.
 //
-//   the part `autoencoder` of diffusion.unclip; by itself in diffusion.autoencode
+//   [nodes.tiny]
+//   type    = "diffusion.tiny_autoencoder"
+//   encoder = "taef2_encoder.safetensors"
+//   decoder = "taef2_decoder.safetensors"
 
 #include "upsample.h"
 
 #include <bgraph/sdk/components/autoencoder.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/layers.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 #include <bgraph/sdk/nn/register_at.h>
-#include <bgraph/sdk/values/tensor.h>
+#include <bgraph/sdk/node.h>
 #include <torch/types.h>
 
 #include <functional>
@@ -41,7 +47,8 @@ std::shared_ptr<Conv2d> conv(int64_t in, int64_t out, int64_t stride = 1, bool b
 class TinyBlock final : public torch::nn::Module {
  public:
   explicit TinyBlock(bool group_norm) {
-    for (const char* place : {"conv.0", "conv.2", "conv.4"}) convs_.push_back(register_at(*this, place, conv(kWidth, kWidth)));
+    for (const char* place : {"conv.0", "conv.2", "conv.4"})
+      convs_.push_back(register_at(*this, place, conv(kWidth, kWidth)));
     if (!group_norm) return;
     const Conv2d::Options no_bias{.bias = false};
     pool_in_ = register_at(*this, "pool.0", std::make_shared<Conv2d>(kWidth, 4 * kWidth, 1, no_bias));
@@ -137,5 +144,45 @@ class TinyAutoencoder final : public Autoencoder {
 };
 
 BGRAPH_COMPONENT(TinyAutoencoder, "diffusion.tiny_autoencoder")
+
+struct TinyAutoencoderFilesParams {
+  File encoder;
+  File decoder;
+
+  template <class Visitor>
+  void visit(Visitor& field) {
+    field("encoder", encoder, required(), "published encoder (.safetensors)");
+    field("decoder", decoder, required(), "published decoder (.safetensors)");
+  }
+};
+
+class TinyAutoencoderFiles final : public Node {
+ public:
+  explicit TinyAutoencoderFiles(TinyAutoencoderFilesParams params) : params_(std::move(params)) {}
+
+  Out<Model> model{this, "model", "Autoencoder diffusion.tiny_autoencoder"};
+
+  void run(Context& ctx) override {
+    std::map<std::string, at::Tensor> weights;
+    for (const auto& [half, file] : {std::pair{"encoder.", &params_.encoder}, std::pair{"decoder.", &params_.decoder}})
+      for (const auto& [name, tensor] : read_safetensors(file->path)) weights[half + name] = tensor;
+    const auto first = weights.find("decoder.1.weight");  // [64, latent channels, 3, 3]
+    if (first == weights.end() || first->second.dim() != 4)
+      throw Error(params_.decoder.path + " is no decoder of the TAESD family: it has no convolution '1.weight'",
+                  "is it the encoder's file?");
+    const bool group_norm = weights.count("decoder.3.pool.0.weight") > 0;
+    Model made = ctx.recipe("diffusion.tiny_autoencoder",
+                            {{"latent_channels", first->second.size(1)}, {"mid_group_norm", group_norm}});
+    made.weights = std::move(weights);
+    const ParameterScope shapes_only({.device = at::kMeta});
+    ctx.build<Autoencoder>(made);
+    model = std::move(made);
+  }
+
+ private:
+  TinyAutoencoderFilesParams params_;
+};
+
+BGRAPH_NODE(TinyAutoencoderFiles, "diffusion.tiny_autoencoder")
 
 }  // namespace bgraph::diffusion

@@ -31,7 +31,9 @@ TEST_CASE("the autoencoder agrees with the reference: moments, sampled latent, d
   const auto& config = (*golden)["config"];
   const auto autoencoder = golden_component<Autoencoder>(*golden, "diffusion.autoencoder_kl", config, "");
   const auto params = known_params("diffusion.autoencoder_kl", config);
-  KlAutoencoder twin({.ch = params.at("ch"), .ch_mult = params.at("ch_mult").get<std::vector<int64_t>>(), .num_res_blocks = params.at("num_res_blocks"),
+  KlAutoencoder twin({.ch = params.at("ch"),
+                      .ch_mult = params.at("ch_mult").get<std::vector<int64_t>>(),
+                      .num_res_blocks = params.at("num_res_blocks"),
                       .z_channels = params.at("z_channels")});
   load_weights(twin, golden->tensors(), "twin");
   const double scale = testing::recipe("diffusion.autoencoder_kl", Json::object()).params.at("scale_factor");

@@ -42,7 +42,8 @@ Condition condition_of(const at::Tensor& z) { return {z.flatten(2), at::zeros({z
 TEST_CASE("with a network that knows the noise, sampling from any level lands on the clean latents",
           "[diffusion][latent_denoiser]") {
   Oracle oracle;
-  const auto z = rng_of("z").normal({3, 2, 2, 3}).to(at::kDouble), noise = rng_of("noise").normal({3, 2, 2, 3}).to(at::kDouble);
+  const auto z = rng_of("z").normal({3, 2, 2, 3}).to(at::kDouble);
+  const auto noise = rng_of("noise").normal({3, 2, 2, 3}).to(at::kDouble);
   for (const int64_t start : {0, 14, 37}) {
     const auto levels = remaining_levels(38, start);
     const auto denoise = guided_denoiser(oracle, condition_of(z), condition_of(z), 5);
@@ -69,7 +70,8 @@ TEST_CASE("guidance between equal conditions does nothing, of scale 1 it runs on
 
 TEST_CASE("the loss is that of denoised latents, weighted by sigma^-2", "[diffusion][latent_denoiser]") {
   Oracle oracle;
-  const auto z = rng_of("z").normal({2, 2, 2, 3}).to(at::kDouble), noise = rng_of("noise").normal({2, 2, 2, 3}).to(at::kDouble);
+  const auto z = rng_of("z").normal({2, 2, 2, 3}).to(at::kDouble);
+  const auto noise = rng_of("noise").normal({2, 2, 2, 3}).to(at::kDouble);
   const auto believed = condition_of(rng_of("wrong").normal({2, 2, 2, 3}).to(at::kDouble));
   for (const int64_t t : {3, 400, 998}) {
     const double sigma = noise_levels()[t];
@@ -85,7 +87,8 @@ TEST_CASE("the joint training loss and its gradients are those of the reference"
   const auto golden = testing::Golden::open("sgm_train_loss");
   if (!golden) return;
   const std::string prefix = "model.diffusion_model.";
-  const auto unet = golden_component<DenoisingNetwork>(*golden, "diffusion.sgm_unet", (*golden)["config"].at("unet"), prefix);
+  const auto& config = (*golden)["config"].at("unet");
+  const auto unet = golden_component<DenoisingNetwork>(*golden, "diffusion.sgm_unet", config, prefix);
   const auto context = golden->input("input.context").set_requires_grad(true);
   const auto noise = golden->input("input.noise") + 0.04 * golden->input("input.offset").unsqueeze(-1).unsqueeze(-1);
   const auto loss = denoising_loss(*unet, golden->input("input.z0"), golden->integers("input.sigma_index"), noise,

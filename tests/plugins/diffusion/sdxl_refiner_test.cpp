@@ -80,7 +80,8 @@ TEST_CASE("refinement is the loop written out", "[diffusion][sdxl_refiner]") {
   const auto text = prompts();
   const auto sizes = number_embeddings(at::tensor({16.0, 16.0, 0.0, 0.0, 32.0, 32.0}).unsqueeze(0), kSinusoid);
   const auto condition = [&](const std::string& which) {
-    return Condition{text.at(which + "_context").unsqueeze(0), at::cat({text.at(which + "_pooled").unsqueeze(0), sizes}, 1)};
+    const auto pooled = text.at(which + "_pooled").unsqueeze(0);
+    return Condition{text.at(which + "_context").unsqueeze(0), at::cat({pooled, sizes}, 1)};
   };
   for (size_t i = 22; i < 25; ++i) {
     const auto given = denoised(*network, x, levels[i], condition("prompt"));

@@ -14,9 +14,10 @@ Rng rng_of(const char* purpose) { return {21, "test", purpose, 0, 0}; }
 
 /// Two levels, the second with a transformer.
 std::shared_ptr<DenoisingNetwork> small_unet(Json more = Json::object()) {
-  Json params = {{"in_channels", 3},           {"out_channels", 3},        {"model_channels", 32}, {"channel_mult", {1, 2}},
-                 {"num_res_blocks", 1},        {"attention_resolutions", {2}}, {"num_head_channels", 16},
-                 {"transformer_depth", {1, 1}}, {"context_dim", 10},        {"adm_in_channels", 6}};
+  Json params = {{"in_channels", 3},           {"out_channels", 3},     {"model_channels", 32},
+                 {"channel_mult", {1, 2}},     {"num_res_blocks", 1},   {"attention_resolutions", {2}},
+                 {"num_head_channels", 16},    {"transformer_depth", {1, 1}}, {"context_dim", 10},
+                 {"adm_in_channels", 6}};
   params.update(more);
   return testing::build_component<DenoisingNetwork>(testing::recipe("diffusion.sgm_unet", params));
 }
@@ -70,13 +71,16 @@ TEST_CASE("full-size UNets have the names, shapes and parameter counts of the pu
   if (!layouts) return;
   const auto& unclip = (*layouts)["unclip_unet"];
   std::map<std::string, std::vector<int64_t>> expected;
-  for (const auto& entry : unclip.at("entries")) expected[entry.at(0)] = entry.at(1).get<std::vector<int64_t>>();
+  const auto enter = [&](const Json& entries) {
+    for (const auto& entry : entries) expected[entry.at(0)] = entry.at(1).get<std::vector<int64_t>>();
+  };
+  enter(unclip.at("entries"));
   Json params = Json::object();
   int64_t count = unclip.at("parameter_count");
   SECTION("unCLIP, the defaults") {}
   SECTION("SDXL base") {
     params = {{"context_dim", 2048}, {"adm_in_channels", 2816}};
-    for (const auto& entry : (*layouts)["sdxl_unet"].at("entries")) expected[entry.at(0)] = entry.at(1).get<std::vector<int64_t>>();
+    enter((*layouts)["sdxl_unet"].at("entries"));  // those that differ
     count = (*layouts)["sdxl_unet"].at("parameter_count");
   }
   const ParameterScope shapes_only({.device = at::kMeta});

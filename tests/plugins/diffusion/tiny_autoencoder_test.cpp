@@ -17,35 +17,35 @@ namespace {
 
 Rng rng_of(const char* purpose) { return {26, "test", purpose, 0, 0}; }
 
-/// The published TAEF2: two files, one per half.
-Model taef2(const std::filesystem::path& folder) {
-  Model model = testing::recipe("diffusion.tiny_autoencoder", {{"latent_channels", 32}, {"mid_group_norm", true}});
-  for (const std::string half : {"encoder", "decoder"})
-    for (const auto& [name, tensor] : read_safetensors((folder / ("taef2_" + half + ".safetensors")).string()))
-      model.weights[half + "." + name] = tensor;
-  return model;
+Model published(const std::filesystem::path& encoder, const std::filesystem::path& decoder) {
+  testing::NodeRun run("diffusion.tiny_autoencoder");
+  return run.set("encoder", encoder.string()).set("decoder", decoder.string()).run().out<Model>("model");
 }
 
-/// Some photographs of the Tiny-ImageNet archive, 64 pixels wide, each pixel as a square of 2 x 2.
-class Photographs {
+/// A folder that lives as long as the object.
+class Scratch {
  public:
-  explicit Photographs(const std::filesystem::path& archive)
-      : folder_(std::filesystem::temp_directory_path() / ("bgraph_photographs_" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(folder_);
-    const std::string command = "tar -xzf '" + archive.string() + "' -C '" + folder_.string() +
-                                "' --strip-components=3 --wildcards 'tiny-imagenet-200/val/images/val_1??.JPEG'";
-    if (std::system(command.c_str()) != 0) throw Error("cannot unpack " + archive.string(), "is tar installed?");
-    testing::NodeRun run("io.image_folder");
-    images_ = run.set("folder", folder_.string()).set("size", 64).run().out<Images>("images");
-    images_.pixels = at::upsample_nearest2d(images_.unit_range(), {128, 128});
+  Scratch() : path_(std::filesystem::temp_directory_path() / ("bgraph_tiny_autoencoder_" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(path_);
   }
-  ~Photographs() { std::filesystem::remove_all(folder_); }
-  const Images& images() const { return images_; }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  const std::filesystem::path& path() const { return path_; }
 
  private:
-  std::filesystem::path folder_;
-  Images images_;
+  std::filesystem::path path_;
 };
+
+/// A hundred photographs of the Tiny-ImageNet archive, 64 pixels wide, each pixel as a square of 2 x 2.
+Images photographs(const std::filesystem::path& archive) {
+  const Scratch folder;
+  const std::string command = "tar -xzf '" + archive.string() + "' -C '" + folder.path().string() +
+                              "' --strip-components=3 --wildcards 'tiny-imagenet-200/val/images/val_1??.JPEG'";
+  if (std::system(command.c_str()) != 0) throw Error("cannot unpack " + archive.string(), "is tar installed?");
+  testing::NodeRun run("io.image_folder");
+  Images images = run.set("folder", folder.path().string()).set("size", 64).run().out<Images>("images");
+  images.pixels = at::upsample_nearest2d(images.unit_range(), {128, 128});
+  return images;
+}
 
 testing::NodeRun autoencoding(const Model& model, const Images& images) {
   testing::NodeRun run("diffusion.autoencode");
@@ -109,6 +109,21 @@ TEST_CASE("diffusion.autoencode returns the images with their PSNR, and chunks a
   CHECK(run.set("size", 32).chunk(0, 1).run().out<Images>("decoded").pixels.sizes() == at::IntArrayRef({1, 3, 32, 32}));
 }
 
+TEST_CASE("the two files of a network tell its channels and norms", "[diffusion][tiny_autoencoder]") {
+  const Scratch folder;
+  for (const bool norms : {false, true}) {
+    const Model source = fresh({{"latent_channels", 16}, {"mid_group_norm", norms}});
+    std::map<std::string, at::Tensor> halves[2];
+    for (const auto& [name, tensor] : source.weights) halves[name.starts_with("decoder.")][name.substr(8)] = tensor;
+    write_safetensors(folder.path() / "encoder.safetensors", halves[0], {});
+    write_safetensors(folder.path() / "decoder.safetensors", halves[1], {});
+    const Model read = published(folder.path() / "encoder.safetensors", folder.path() / "decoder.safetensors");
+    CHECK(read.params == source.params);
+    CHECK(read.weights.size() == source.weights.size());
+    CHECK(read.weights.at("decoder.19.bias").equal(source.weights.at("decoder.19.bias")));
+  }
+}
+
 // Known of the files: about 26 dB at 128 pixels. It depends on how sharp the images are: the same photographs come back
 // with 33 dB when they are scaled smoothly, and with 23.5 dB at their own 64 pixels.
 TEST_CASE("the published TAEF2 returns photographs of 128 pixels at about 26 dB", "[diffusion][tiny_autoencoder][data]") {
@@ -117,10 +132,15 @@ TEST_CASE("the published TAEF2 returns photographs of 128 pixels at about 26 dB"
     WARN("skipped: no folder of data (BGRAPH_DATA names it)");
     return;
   }
-  const Photographs photographs(folder / "images" / "tiny_imagenet_12k.tar.gz");
-  auto run = autoencoding(taef2(folder / "weights"), photographs.images().rows(0, 8));
+  const auto images = photographs(folder / "images" / "tiny_imagenet_12k.tar.gz");
+  const auto weights = folder / "weights";
+  const Model taef2 = published(weights / "taef2_encoder.safetensors", weights / "taef2_decoder.safetensors");
+  CHECK(taef2.params.at("latent_channels") == 32);
+  auto run = autoencoding(taef2, images.rows(0, 8));
   const double psnr = run.run().out<Tensor>("psnr").mean().item<double>();
   INFO("mean PSNR " << psnr << " dB");
   CHECK(psnr > 25);
   CHECK(psnr < 28);
+  CHECK_THROWS_WITH(published(weights / "taef2_decoder.safetensors", weights / "taef2_encoder.safetensors"),
+                    ContainsSubstring("is no decoder of the TAESD family"));
 }

@@ -24,15 +24,14 @@ Rng rng_of_row(int64_t row) { return {25, "test", "noise", 0, row}; }
 
 double difference(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
 
-testing::NodeRun joining() {
+Model joined(const Model& unet, const Model& autoencoder) {
   testing::NodeRun run("diffusion.unclip");
-  run.set("image_size", kSide).set("sizes", {16, 16, 0, 0});
-  return run;
+  run.set("image_size", kSide).set("sizes", {16, 16, 0, 0}).in("unet", unet).in("autoencoder", autoencoder);
+  return run.run().out<Model>("model");
 }
 
 std::shared_ptr<DiffusionBackend> backend() {
-  const auto model = joining().in("unet", small_unet(kWidth, 8)).in("autoencoder", small_autoencoder()).run().out<Model>("model");
-  return testing::build_component<DiffusionBackend>(model);
+  return testing::build_component<DiffusionBackend>(joined(small_unet(kWidth, 8), small_autoencoder()));
 }
 
 at::Tensor conditions(int64_t rows) { return rng_of("condition").normal({rows, kTokens, kWidth}); }
@@ -57,13 +56,14 @@ TEST_CASE("dual-branch and semantic sampling are those of the reference", "[diff
   const auto noise = golden->input("input.noise") + 0.04 * golden->input("input.offset").reshape({1, 1, 1, 1});
   const auto photo = golden->input("input.init_image").permute({2, 0, 1}).unsqueeze(0);  // [1, 3, 224, 224]
   const auto start = at::upsample_bilinear2d(photo, {256, 256}, false);
-  const auto check_run = [&](const std::string& prefix, const at::Tensor& from, const at::Tensor& posterior, int64_t first,
-                             const std::vector<int64_t>& seen) {
+  const auto check_run = [&](const std::string& prefix, const at::Tensor& from, const at::Tensor& posterior,
+                             int64_t first, const std::vector<int64_t>& seen) {
     at::Tensor latent;
     const Sampling sampling{config.at("steps"), first, config.at("cfg"), [&](int64_t step, const at::Tensor& x) {
                               latent = x;
                               if (std::find(seen.begin(), seen.end(), step) == seen.end()) return;
-                              CHECK(golden->output_difference(prefix + "x_after_step." + std::to_string(step), x) == "");
+                              const auto name = prefix + "x_after_step." + std::to_string(step);
+                              CHECK(golden->output_difference(name, x) == "");
                             }};
     const auto image =
         unclip.generate(context, from, sampling, {posterior, golden->input("input.uncond_tokens"), noise});
@@ -79,7 +79,8 @@ TEST_CASE("dual-branch and semantic sampling are those of the reference", "[diff
 }
 
 // The UNet of zeros sees no noise, so that x stays where it was put.
-TEST_CASE("with a fresh UNet the image is the decoded noised start image, whatever the condition", "[diffusion][unclip]") {
+TEST_CASE("with a fresh UNet the image is the decoded noised start image, whatever the condition",
+          "[diffusion][unclip]") {
   Model fresh = small_unet(kWidth, 8);
   fresh.weights.clear();
   const auto network = testing::build_component<DenoisingNetwork>(fresh);
@@ -142,11 +143,12 @@ TEST_CASE("the joint loss reaches the condition and the UNet and leaves the auto
   for (const auto& parameter : autoencoder->parameters()) CHECK_FALSE(parameter.grad().defined());
 }
 
-TEST_CASE("diffusion.sample paints with a joined backend and carries the training ids of its UNet", "[diffusion][unclip]") {
+TEST_CASE("diffusion.sample paints with a joined backend, which carries the training ids of its UNet",
+          "[diffusion][unclip]") {
   Model network = small_unet(kWidth, 8);
   network.trained_on = at::tensor({7, 8}, at::kLong);
   network.trained_space = "photos";
-  const auto model = joining().in("unet", network).in("autoencoder", small_autoencoder()).run().out<Model>("model");
+  const auto model = joined(network, small_autoencoder());
   CHECK(model.trained_on.equal(network.trained_on));
   CHECK(model.trained_space == "photos");
   const Features tokens{.layers = {{"grid", conditions(2), 0, 0}}, .image_id = at::arange(2), .id_space = "photos",
@@ -163,9 +165,6 @@ TEST_CASE("parts that do not fit are refused with the reason", "[diffusion][uncl
   CHECK_THROWS_WITH(unclip.set_parts({{"unet", network}}), ContainsSubstring("needs the part 'autoencoder'"));
   CHECK_THROWS_WITH(unclip.set_parts({{"unet", autoencoder}, {"autoencoder", autoencoder}}),
                     ContainsSubstring("takes a DenoisingNetwork as 'unet', found a Autoencoder"));
-  const auto wide = testing::build_component<Component>(scrambled("diffusion.tiny_autoencoder", {{"latent_channels", 16}}));
-  CHECK_THROWS_WITH(unclip.set_parts({{"unet", network}, {"autoencoder", wide}}),
-                    ContainsSubstring("latents of 4 channels, the autoencoder makes 16"));
   Unclip odd({.image_size = 24});
   CHECK_THROWS_WITH(odd.set_parts({{"unet", network}, {"autoencoder", autoencoder}}),
                     ContainsSubstring("image_size 24 is not divisible by 16"));
@@ -177,8 +176,8 @@ TEST_CASE("parts that do not fit are refused with the reason", "[diffusion][uncl
 TEST_CASE("the joining node refuses what does not fit, before anything is loaded", "[diffusion][unclip]") {
   const Model network = small_unet(kWidth, 8);
   const Model wide = scrambled("diffusion.tiny_autoencoder", {{"latent_channels", 16}});
-  CHECK_THROWS_WITH(joining().in("unet", network).in("autoencoder", wide).run(), ContainsSubstring("channels, the autoencoder makes 16"));
+  CHECK_THROWS_WITH(joined(network, wide), ContainsSubstring("latents of 4 channels, the autoencoder makes 16"));
   Model torn = small_autoencoder();
   torn.weights.erase("decoder.19.bias");
-  CHECK_THROWS_WITH(joining().in("unet", network).in("autoencoder", torn).run(), ContainsSubstring("missing 'decoder.19.bias'"));
+  CHECK_THROWS_WITH(joined(network, torn), ContainsSubstring("missing 'decoder.19.bias'"));
 }
