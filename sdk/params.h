@@ -8,6 +8,8 @@
 //     }
 //   };
 //
+// A member of type Json is a table of its own, { key = value, ... }: give it the default Json::object().
+//
 // The same visit() fills the struct from a graph and writes the manifest, so defaults, ranges, help, schema
 // and messages cannot drift apart. The initial value of a member is its default.
 #pragma once
@@ -56,6 +58,7 @@ constexpr ParamKind kind_of() {
   else if constexpr (std::is_same_v<T, std::string>) return ParamKind::text;
   else if constexpr (std::is_same_v<T, File>) return ParamKind::file;
   else if constexpr (std::is_same_v<T, Folder>) return ParamKind::folder;
+  else if constexpr (std::is_same_v<T, Json>) return ParamKind::table;
   else if constexpr (std::is_same_v<T, std::vector<int64_t>>) return ParamKind::integers;
   else if constexpr (std::is_same_v<T, std::vector<double>>) return ParamKind::numbers;
   else {

@@ -1,6 +1,7 @@
 #include <bgraph/core/plan/preimage.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/safetensors_index.h>
 #include <bgraph/sdk/contract/version.h>
 
 #include <cmath>
@@ -10,7 +11,7 @@ namespace bgraph::plan {
 namespace {
 
 void require_finite(const std::string& name, const Json& value) {
-  if (value.is_array())
+  if (value.is_structured())
     for (const auto& element : value) require_finite(name, element);
   // JSON has no infinity: two different parameters would share a key.
   if (value.is_number_float() && !std::isfinite(value.get<double>()))
@@ -21,9 +22,12 @@ Json content_of(const ParamSpec& spec, const Json& path, const store::FileMemo& 
   const auto text = path.get<std::string>();
   if (text.empty()) return "";  // an optional file that was not given
   try {
-    const Digest digest =
-        spec.kind == ParamKind::file ? files.digest_of(text) : files.digest_of_folder(text);
-    return {{"content", digest.hex()}};
+    if (spec.kind == ParamKind::folder) return {{"content", files.digest_of_folder(text).hex()}};
+    if (!is_safetensors_index(text)) return {{"content", files.digest_of(text).hex()}};
+    FieldHasher hasher;  // an index stands for its shards
+    hasher.digest("index", files.digest_of(text));
+    for (const auto& shard : shards_of(text)) hasher.digest("shard", files.digest_of(shard));
+    return {{"content", hasher.finish().hex()}};
   } catch (Error& error) {
     throw error.during("reading parameter '" + spec.name + "'");
   }

@@ -8,8 +8,8 @@ namespace bgraph {
 
 namespace {
 
-constexpr std::array<const char*, 9> kKindNames = {
-    "integer", "number", "boolean", "text", "integers", "numbers", "texts", "file", "folder"};
+constexpr std::array<const char*, 10> kKindNames = {
+    "integer", "number", "boolean", "text", "integers", "numbers", "texts", "file", "folder", "table"};
 
 ParamKind kind_from(const std::string& text) {
   for (size_t i = 0; i < kKindNames.size(); ++i)

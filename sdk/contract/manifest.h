@@ -10,7 +10,7 @@ namespace bgraph {
 
 using Json = nlohmann::json;  // objects sort their keys, so dump() is canonical
 
-enum class ParamKind { integer, number, boolean, text, integers, numbers, texts, file, folder };
+enum class ParamKind { integer, number, boolean, text, integers, numbers, texts, file, folder, table };
 
 /// One parameter of a node or component.
 struct ParamSpec {
