@@ -26,6 +26,7 @@ int run(int count, char** words) {
            add_doctor,
            add_export,
            add_graph,
+           add_import,
            add_inspect,
            add_plan,
            add_run,
