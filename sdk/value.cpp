@@ -19,10 +19,10 @@ namespace bgraph {
 
 namespace {
 
-constexpr std::array<std::pair<at::ScalarType, const char*>, 9> kDtypes = {{
+constexpr std::array<std::pair<at::ScalarType, const char*>, 10> kDtypes = {{
     {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kHalf, "F16"}, {at::kBFloat16, "BF16"},
-    {at::kLong, "I64"}, {at::kInt, "I32"}, {at::kShort, "I16"}, {at::kByte, "U8"},
-    {at::kBool, "BOOL"}}};
+    {at::kLong, "I64"}, {at::kInt, "I32"}, {at::kShort, "I16"}, {at::kChar, "I8"},
+    {at::kByte, "U8"}, {at::kBool, "BOOL"}}};
 
 /// A file mapped privately: tensors may be written to without touching the file.
 class Mapping {
@@ -56,6 +56,20 @@ std::span<const std::byte> bytes_of(const at::Tensor& tensor) {
 }
 
 at::Tensor storable(const at::Tensor& tensor) { return tensor.detach().cpu().contiguous(); }
+
+at::ScalarType type_of(const SafetensorsEntry& entry, const std::filesystem::path& file) {
+  try {
+    return dtype_from_name(entry.dtype);
+  } catch (Error& error) {
+    throw error.during("reading tensor '" + entry.name + "' of " + file.string());
+  }
+}
+
+at::Tensor copied(std::span<const std::byte> file, const SafetensorsEntry& entry, at::ScalarType type) {
+  at::Tensor tensor = at::empty(entry.shape, at::TensorOptions().dtype(type));
+  std::memcpy(tensor.data_ptr(), file.data() + entry.begin, entry.end - entry.begin);
+  return tensor;
+}
 
 void write_bytes(std::ofstream& out, std::span<const std::byte> bytes) {
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -91,14 +105,16 @@ std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& 
   const auto header = parse_safetensors(mapping->bytes(), file.string());
   std::map<std::string, at::Tensor> tensors;
   for (const auto& entry : header.entries) {
-    const auto type = dtype_from_name(entry.dtype);
+    const auto type = type_of(entry, file);
     if (entry.begin == entry.end) {
       tensors[entry.name] = at::empty(entry.shape, at::TensorOptions().dtype(type));
       continue;
     }
-    tensors[entry.name] =
-        at::from_blob(mapping->bytes().data() + entry.begin, entry.shape,
-                      [mapping](void*) {}, at::TensorOptions().dtype(type));
+    at::Tensor mapped = at::from_blob(mapping->bytes().data() + entry.begin, entry.shape,
+                                      [mapping](void*) {}, at::TensorOptions().dtype(type));
+    // The format does not demand that numbers be aligned: bytes may stand anywhere, floats may not.
+    if (entry.begin % mapped.element_size() != 0) mapped = copied(mapping->bytes(), entry, type);
+    tensors[entry.name] = std::move(mapped);
   }
   return tensors;
 }

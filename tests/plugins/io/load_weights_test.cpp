@@ -224,3 +224,15 @@ TEST_CASE("a PyTorch checkpoint is sent to `bgraph import`", "[io][load_weights]
     }
   }
 }
+
+TEST_CASE("numbers that do not stand aligned in their file are read all the same", "[io][load_weights]") {
+  const Scratch scratch;
+  const fs::path file = scratch.path / "odd.safetensors";
+  const std::string header = R"({"b":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"x":{"dtype":"F32","shape":[2],"data_offsets":[3,11]}})";
+  std::ofstream out(file, std::ios::binary);
+  out << static_cast<char>(header.size()) << std::string(7, '\0') << header << "abc";
+  const float values[] = {1.5, -2};
+  out.write(reinterpret_cast<const char*>(values), sizeof values);
+  out.close();
+  CHECK(read_safetensors(file).at("x").equal(at::tensor({1.5f, -2.0f})));
+}
