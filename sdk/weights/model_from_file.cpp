@@ -26,6 +26,9 @@ Model restored(Context& ctx, const Json& recipe, const std::string& prefix,
                       const std::map<std::string, at::Tensor>& tensors) {
   for (const char* entry : {"component", "params", "notes", "trained_space", "trained_on", "parts"})
     if (!recipe.contains(entry)) throw Error(std::string("the recipe has no entry '") + entry + "'");
+  if (recipe.at("params").value("allow_code", false))
+    throw Error("the file asks to run code (" + recipe.at("component").dump() + " with allow_code), which only a graph may allow",
+                "io.load_torchscript takes a TorchScript file, with allow_code = true in the graph");
   Model model = ctx.recipe(recipe.at("component"), recipe.at("params"));
   model.notes = recipe.at("notes");
   model.trained_space = recipe.at("trained_space");

@@ -8,7 +8,8 @@
 namespace bgraph {
 
 /// The build id in the recipe is that of the component's plugin as it is now. The weights are not yet known to fit:
-/// ctx.build() says so. Errors: no recipe in the metadata, an entry missing, weights no recipe has a place for.
+/// ctx.build() says so. Errors: no recipe in the metadata, an entry missing, weights no recipe has a
+/// place for, a recipe that allows itself to run code.
 Model model_from_file(Context& ctx, const std::filesystem::path& file);
 
 }  // namespace bgraph
