@@ -2,6 +2,7 @@
 
 #include <bgraph/core/run/tables.h>
 #include <bgraph/core/store/durable.h>
+#include <bgraph/core/sweep/protocols.h>
 
 namespace bgraph::sweep {
 
@@ -23,23 +24,28 @@ std::string cell_text(const Json& value) {
 
 Json joint_table(const run::RunRecord& record, const store::Store& store) {
   Json cells = Json::array(), tables = Json::object();
+  Protocols protocols;
   for (const auto& cell : record.cells) {
     cells.push_back({{"cell", cell.name}, {"file", cell.graph.file}, {"title", cell.graph.settings.title}});
+    std::map<std::string, std::string> protocol;  // table -> digest
+    run::each_table(cell, record, store, [&](const std::string& name, const Json& table) {
+      protocol[name] = protocols.add(name, table.value("protocol", Json::object()));
+    });
     const Json own = run::tables_of(cell, record, store);
     for (const auto& [table, rows] : own.items())
       for (const auto& [row, values] : rows.items())
-        tables[table].push_back({{"cell", cell.name}, {"row", row}, {"values", values}});
+        tables[table].push_back({{"cell", cell.name}, {"row", row}, {"protocol", protocol[table]}, {"values", values}});
   }
-  return {{"cells", cells}, {"tables", tables}};
+  return {{"cells", cells}, {"tables", tables}, {"protocols", protocols.definitions()}, {"footnotes", protocols.footnotes()}};
 }
 
 std::string to_csv(const Json& joint) {
-  std::string text = "table,cell,row,column,value\n";
+  std::string text = "table,cell,row,protocol,column,value\n";
   for (const auto& [table, rows] : joint["tables"].items())
     for (const auto& row : rows)
       for (const auto& [column, value] : row["values"].items())
-        text += quoted(table) + "," + quoted(row["cell"]) + "," + quoted(row["row"]) + "," + quoted(column) +
-                "," + cell_text(value) + "\n";
+        text += quoted(table) + "," + quoted(row["cell"]) + "," + quoted(row["row"]) + "," +
+                quoted(row["protocol"]) + "," + quoted(column) + "," + cell_text(value) + "\n";
   return text;
 }
 

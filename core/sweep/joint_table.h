@@ -1,8 +1,11 @@
 // Many runs -> one table: the tables of all cells, row by row.
 //
 //   sweep.json   {"cells": [{"cell", "file", "title"}],
-//                 "tables": {table: [{"cell", "row", "values": {column: value}}]}}
-//   sweep.csv    the same in long form: table,cell,row,column,value
+//                 "tables": {table: [{"cell", "row", "protocol", "values": {column: value}}]},
+//                 "protocols": {digest: protocol}, "footnotes": {table: text}}
+//   sweep.csv    the same in long form: table,cell,row,protocol,column,value
+//
+// Rows are not averaged; what may be compared, sweep/protocols.h says.
 #pragma once
 
 #include <bgraph/core/run/record.h>
