@@ -2,10 +2,12 @@
 //
 // Files are taken in the order of their names (bytes), so the same folder is the same set everywhere; folders inside
 // it are categories, numbered in that order. Pictures straight in the folder have category -1.
-// A picture is cut to its central square and resized by area averaging. image_id counts from 0; the id space is the
-// folder's name, unless `id_space` says otherwise.
+// A picture is cut to its central square and resized by area averaging; size = 0 takes pictures as they are, all of one
+// size. image_id counts from 0 in that order, or with ids = "number" is the last number in a picture's name. The id
+// space is the folder's name, unless `id_space` says otherwise.
 //
-// Errors: no folder, no picture in it, a file that is no readable picture (named).
+// Errors: no folder, no picture in it, a file that is no readable picture (named), pictures of two sizes where size = 0,
+// a name without number or a number twice where ids = "number".
 //
 //   [nodes.photos]
 //   type   = "io.image_folder"
@@ -25,6 +27,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <set>
 
 namespace bgraph::io {
@@ -67,19 +70,36 @@ std::vector<Picture> pictures_in(const fs::path& folder) {
   return pictures;
 }
 
-/// RGB bytes [3, size, size] into `out`.
-void read_square(const fs::path& file, int64_t size, uint8_t* out) {
-  const cv::Mat read = cv::imread(file.string(), cv::IMREAD_COLOR);  // BGR, EXIF orientation applied
+cv::Mat read_picture(const fs::path& file) {
+  cv::Mat read = cv::imread(file.string(), cv::IMREAD_COLOR);  // BGR, EXIF orientation applied
   if (read.empty())
     throw Error(file.string() + " is not a readable picture", "remove it from the folder, or save it again as PNG");
+  return read;
+}
+
+cv::Mat square_of(const cv::Mat& read, int64_t size) {
   const int side = std::min(read.rows, read.cols), pixels = static_cast<int>(size);
   const cv::Mat square = read(cv::Rect((read.cols - side) / 2, (read.rows - side) / 2, side, side));
   cv::Mat small;
   cv::resize(square, small, cv::Size(pixels, pixels), 0, 0, side >= pixels ? cv::INTER_AREA : cv::INTER_LINEAR);
-  for (int y = 0; y < pixels; ++y)
-    for (int x = 0; x < pixels; ++x)
-      for (int c = 0; c < 3; ++c)
-        out[(static_cast<int64_t>(c) * size + y) * size + x] = small.at<cv::Vec3b>(y, x)[2 - c];
+  return small;
+}
+
+/// RGB bytes [3, H, W] into `out`.
+void copy_planes(const cv::Mat& picture, uint8_t* out) {
+  for (int c = 0; c < 3; ++c)
+    for (int y = 0; y < picture.rows; ++y)
+      for (int x = 0; x < picture.cols; ++x) *out++ = picture.at<cv::Vec3b>(y, x)[2 - c];
+}
+
+/// The last number in a file's name, "recon_0123.png" -> 123; -1 if there is none, or more than an id can hold.
+int64_t number_in(const fs::path& file) {
+  const std::string stem = file.stem().string();
+  const size_t last = stem.find_last_of("0123456789");
+  if (last == std::string::npos) return -1;
+  const size_t before = stem.find_last_not_of("0123456789", last);
+  const size_t first = before == std::string::npos ? 0 : before + 1;
+  return last - first < 18 ? std::stoll(stem.substr(first, last + 1 - first)) : -1;
 }
 
 }  // namespace
@@ -87,13 +107,15 @@ void read_square(const fs::path& file, int64_t size, uint8_t* out) {
 struct ImageFolderParams {
   Folder folder;
   int64_t size = 32;
+  std::string ids = "order";
   std::string id_space;
   std::string split;
 
   template <class Visitor>
   void visit(Visitor& field) {
     field("folder", folder, required(), "folder of pictures, or of folders of pictures (= categories)");
-    field("size", size, at_least(8), "height and width of the result, pixels");
+    field("size", size, at_least(0), "height and width of the result, pixels; 0 = as they are");
+    field("ids", ids, one_of({"order", "number"}), "what a picture is known by: its place, or the last number in its name");
     field("id_space", id_space, any(), "numbering the ids belong to; empty = name of the folder");
     field("split", split, one_of({"", "train", "validation", "test", "external"}), "what the pictures may be used for");
   }
@@ -112,15 +134,18 @@ class ImageFolder final : public Node {
     if (pictures.empty())
       throw Error(folder.string() + " holds no picture", "expected PNG, JPEG, BMP, PPM, TIFF or WebP files");
     const auto count = static_cast<int64_t>(pictures.size());
-    Images all{at::empty({count, 3, params_.size, params_.size}, at::TensorOptions().dtype(at::kByte)),
-               at::arange(count, at::TensorOptions().dtype(at::kLong)), {},
+    Images all{{}, params_.ids == "number" ? numbers_of(pictures) : at::arange(count, at::TensorOptions().dtype(at::kLong)), {},
                params_.id_space.empty() ? fs::absolute(folder).lexically_normal().filename().string() : params_.id_space,
                params_.split};
     std::vector<int64_t> categories;
     for (int64_t i = 0; i < count; ++i) {
       ctx.stop_if_cancelled();
       const Picture& picture = pictures[static_cast<size_t>(i)];
-      read_square(picture.file, params_.size, all.pixels.data_ptr<uint8_t>() + i * 3 * params_.size * params_.size);
+      cv::Mat read = read_picture(picture.file);
+      if (params_.size > 0) read = square_of(read, params_.size);
+      if (i == 0) all.pixels = at::empty({count, 3, read.rows, read.cols}, at::TensorOptions().dtype(at::kByte));
+      else require_size(read, all.pixels, picture.file, pictures.front().file);
+      copy_planes(read, all.pixels.data_ptr<uint8_t>() + i * 3 * read.rows * read.cols);
       categories.push_back(picture.category);
     }
     all.category = at::tensor(categories);
@@ -128,6 +153,26 @@ class ImageFolder final : public Node {
   }
 
  private:
+  static void require_size(const cv::Mat& read, const at::Tensor& pixels, const fs::path& file, const fs::path& first) {
+    if (read.rows == pixels.size(2) && read.cols == pixels.size(3)) return;
+    throw Error(file.string() + " is " + std::to_string(read.cols) + " x " + std::to_string(read.rows) + " pixels, " + first.string() +
+                    " is " + std::to_string(pixels.size(3)) + " x " + std::to_string(pixels.size(2)),
+                "give `size`, or bring the pictures to one size");
+  }
+
+  static at::Tensor numbers_of(const std::vector<Picture>& pictures) {
+    std::map<int64_t, fs::path> file_of;
+    std::vector<int64_t> numbers;
+    for (const auto& picture : pictures) {
+      numbers.push_back(number_in(picture.file));
+      if (numbers.back() < 0) throw Error(picture.file.string() + " has no number in its name", "set ids = \"order\"");
+      const auto [known, fresh] = file_of.emplace(numbers.back(), picture.file);
+      if (!fresh)
+        throw Error(known->second.string() + " and " + picture.file.string() + " have the same number", "set ids = \"order\"");
+    }
+    return at::tensor(numbers);
+  }
+
   ImageFolderParams params_;
 };
 

@@ -3,6 +3,7 @@
 #include <bgraph/sdk/components/diffusion_backend.h>
 #include <bgraph/sdk/components/encoder.h>
 #include <bgraph/sdk/components/image_backbone.h>
+#include <bgraph/sdk/components/image_distance.h>
 #include <bgraph/sdk/components/predictor.h>
 
 namespace bgraph {
@@ -11,6 +12,7 @@ BrainTokenizer::~BrainTokenizer() = default;
 DiffusionBackend::~DiffusionBackend() = default;
 Encoder::~Encoder() = default;
 ImageBackbone::~ImageBackbone() = default;
+ImageDistance::~ImageDistance() = default;
 Predictor::~Predictor() = default;
 
 void DiffusionBackend::prepare(const at::Tensor&, const at::Tensor&) {}

@@ -57,6 +57,23 @@ TEST_CASE("pictures of a folder come in order of their names, folders as categor
   REQUIRE(images.split == "external");
 }
 
+TEST_CASE("pictures may keep their size and be known by the number in their name", "[io][image_folder]") {
+  const TempFolder folder;
+  folder.write("recon_10.png", png_of(picture(9, 13, 1)));
+  folder.write("recon_9.png", png_of(picture(9, 13, 2)));
+  testing::NodeRun run("io.image_folder");
+  const Images images = run.set("folder", folder.path.string()).set("size", 0).set("ids", "number").run().out<Images>("images");
+  CHECK(images.pixels.sizes() == at::IntArrayRef({2, 3, 9, 13}));
+  CHECK(images.image_id[0].item<int64_t>() == 10);  // order of names, numbers as ids
+  CHECK(images.image_id[1].item<int64_t>() == 9);
+  CHECK(images.pixels[1].equal(picture(9, 13, 2)));
+  folder.write("other_9.png", png_of(picture(9, 13, 3)));
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("have the same number"));
+  folder.write("other_9.png", png_of(picture(8, 13, 3)));
+  run.set("ids", "order");
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("recon_10.png is 13 x 9 pixels") && ContainsSubstring("other_9.png is 13 x 8"));
+}
+
 TEST_CASE("a damaged picture is named", "[io][image_folder]") {
   const TempFolder folder;
   folder.write("good.png", png_of(picture(8, 8, 0)));
