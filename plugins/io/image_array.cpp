@@ -16,6 +16,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 
+#include <cmath>
 #include <filesystem>
 
 namespace bgraph::io {
@@ -79,7 +80,8 @@ class ImageArray final : public Node {
     const at::Tensor numbers = planes.to(at::kFloat).contiguous();
     if (numbers.numel() == 0) return numbers;
     const double low = numbers.min().item<double>(), high = numbers.max().item<double>();
-    if (!(low >= -1e-3 && high <= 1 + 1e-3))  // false for NaN too
+    if (std::isnan(low)) throw Error("the array holds NaN, which is no brightness", "leave out what could not be reconstructed");
+    if (low < -1e-3 || high > 1 + 1e-3)
       throw Error("pictures in floating-point are in [0, 1], found " + std::to_string(low) + " to " + std::to_string(high),
                   high > 2 ? "divide by 255, or keep them as uint8" : "clip them, or bring [-1, 1] to [0, 1]");
     return numbers.clamp(0, 1);
