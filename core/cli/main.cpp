@@ -24,6 +24,7 @@ int run(int count, char** words) {
   for (const auto add : {
            add_check,
            add_doctor,
+           add_evaluate,
            add_export,
            add_graph,
            add_inspect,

@@ -26,18 +26,6 @@ struct Options : PlanningOptions {
   run::RunOptions run;
 };
 
-/// As it was typed; the shell's own quoting is lost.
-std::vector<std::string> command_line() {
-  std::vector<std::string> words(1);
-  for (const char letter : store::read_text("/proc/self/cmdline"))
-    if (letter == '\0')
-      words.emplace_back();
-    else
-      words.back() += letter;
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
-
 void print_budgets(const plan::Plan& plan) {
   for (const auto& cell : plan.cells) {
     const auto& settings = cell.graph.settings;

@@ -18,6 +18,7 @@ enum ExitCode {
 
 void add_check(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
