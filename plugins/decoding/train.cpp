@@ -92,7 +92,7 @@ struct TrainParams {
     field("batch", batch, at_least(1), "trials per step");
     field("rate", rate, above(0), "largest learning rate of AdamW");
     field("warmup", warmup, at_least(0), "epochs of warm-up");
-    field("schedule", schedule, one_of({"cosine", "plateau"}), "how the rate falls after the warm-up");
+    field("schedule", schedule, one_of({"cosine", "plateau", "ramp"}), "what the rate does after the warm-up: falls, falls at plateaus, stays");
     field("weight_decay", weight_decay, at_least(0), "decoupled weight decay");
   }
 };
@@ -260,9 +260,9 @@ class Train final : public Node {
       }
       return sum / static_cast<double>(seen->size());
     };
-    const auto schedule = params_.schedule == "cosine"
-                              ? cosine_rate(params_.rate, params_.epochs, params_.warmup)
-                              : plateau_rate({.rate = params_.rate, .warmup_epochs = static_cast<int64_t>(params_.warmup)});
+    const auto schedule = params_.schedule == "cosine" ? cosine_rate(params_.rate, params_.epochs, params_.warmup)
+                          : params_.schedule == "ramp" ? ramp_rate(params_.rate, params_.warmup)
+                                                       : plateau_rate({.rate = params_.rate, .warmup_epochs = static_cast<int64_t>(params_.warmup)});
     const TrainOptions options{.epochs = params_.epochs, .steps = params_.steps,
                                .adam = {.weight_decay = params_.weight_decay}};
     train(ctx, decoder.parameters(), *schedule, options, step, seen ? validate : std::function<double()>());
