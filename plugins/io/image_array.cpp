@@ -1,4 +1,4 @@
-// io.image_array: pictures from one array in a file: .safetensors.
+// io.image_array: pictures from one array in a file, .npy or .safetensors.
 //
 //   [N, 3, H, W] or [N, H, W, 3], uint8 or numbers in [0, 1]  ->  Images, image_id = place in the array
 //
@@ -9,6 +9,8 @@
 //   [nodes.recons]
 //   type = "io.image_array"
 //   file = "all_recons.safetensors"
+
+#include "npy_pictures.h"
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/node.h>
@@ -29,8 +31,8 @@ struct ImageArrayParams {
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("file", file, required(), "the array: .safetensors");
-    field("tensor", tensor, any(), "name of the array in a file of several");
+    field("file", file, required(), "the array: .npy or .safetensors");
+    field("tensor", tensor, any(), "name of the array in a .safetensors file of several");
     field("id_space", id_space, any(), "numbering the ids belong to; empty = name of the file");
     field("split", split, one_of({"", "train", "validation", "test", "external"}), "what the pictures may be used for");
   }
@@ -56,6 +58,10 @@ class ImageArray final : public Node {
 
  private:
   at::Tensor array_in(const std::filesystem::path& file) const {
+    if (file.extension() == ".npy") {
+      if (!params_.tensor.empty()) throw Error("a .npy file holds one array, which has no name", "leave `tensor` out");
+      return read_npy_pictures(file);
+    }
     const auto tensors = read_safetensors(file);
     if (params_.tensor.empty() && tensors.size() == 1) return tensors.begin()->second;
     std::vector<std::string> names;

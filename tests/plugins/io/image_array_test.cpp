@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 using namespace bgraph;
 using Catch::Matchers::ContainsSubstring;
@@ -46,6 +47,25 @@ TEST_CASE("an array that holds no pictures is refused with what it holds", "[io]
   broken[1][2][3][4] = std::nan("");
   CHECK_THROWS_WITH(ArrayFile({{"x", broken}}).run().run(), ContainsSubstring("holds NaN"));
   CHECK_THROWS_WITH(ArrayFile({{"x", at::ones({1, 3, 5, 5}, at::kLong)}}).run().run(), ContainsSubstring("found I64"));
+}
+
+TEST_CASE("a .npy file is read as NumPy writes it, and one that lies is refused", "[io][image_array]") {
+  const fs::path path = fs::temp_directory_path() / ("bgraph_array_" + std::to_string(::getpid()) + ".npy");
+  const at::Tensor pixels = draw({2, 3, 4, 5});
+  const std::string numbers(static_cast<const char*>(pixels.data_ptr()), pixels.nbytes());
+  const auto read = [&](const std::string& descr, const std::string& order, const std::string& shape, const std::string& data) {
+    std::string header = "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': (" + shape + "), }";
+    header += std::string(117 - header.size(), ' ') + "\n";  // 10 + 118 = 128, as NumPy pads
+    std::ofstream(path, std::ios::binary) << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size()) << '\0' << header << data;
+    testing::NodeRun run("io.image_array");
+    return run.set("file", path.string()).run().out<Images>("images").pixels;
+  };
+  CHECK(read("<f4", "False", "2, 3, 4, 5", numbers).equal(pixels));
+  CHECK_THROWS_WITH(read("|O", "False", "2, 3, 4, 5", numbers), ContainsSubstring("type '|O'"));
+  CHECK_THROWS_WITH(read("<f4", "True", "2, 3, 4, 5", numbers), ContainsSubstring("columns first"));
+  CHECK_THROWS_WITH(read("<f4", "False", "2000, 3, 4, 5", numbers), ContainsSubstring("promises 480000 bytes of numbers, the file holds 480"));
+  CHECK_THROWS_WITH(read("<f4", "False", "999999999999, 999999999999", numbers), ContainsSubstring("overflow"));
+  fs::remove(path);
 }
 
 TEST_CASE("of several arrays one must be named", "[io][image_array]") {
