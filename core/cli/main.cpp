@@ -28,6 +28,7 @@ int run(int count, char** words) {
            add_graph,
            add_inspect,
            add_plan,
+           add_replay,
            add_run,
            add_store,
            add_sweep,

@@ -15,12 +15,14 @@ void add_planning_options(CLI::App& verb, PlanningOptions& options) {
       ->capture_default_str();
   verb.add_option("--precision", options.plan.precision, "Floating-point type, where a node does not say")
       ->capture_default_str();
+  verb.add_flag("--paranoid", options.paranoid, "Hash every cached value again before trusting it");
 }
 
 Planned make_plan(const PlanningOptions& options) {
   Planned planned;
   planned.plugins = load_plugins(options);
-  planned.store = std::make_unique<store::Store>(options.store);
+  planned.store = std::make_unique<store::Store>(options.store, options.paranoid ? store::Trust::none
+                                                                                  : store::Trust::sampled);
   const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
   const auto load = [&](const std::filesystem::path& file) {
     graph::Checked checked = graph::load(file, planned.plugins.catalogue, choices);

@@ -14,6 +14,7 @@ namespace bgraph::cli {
 struct PlanningOptions : GraphOptions {
   std::vector<std::filesystem::path> more;  // further graphs, merged into one plan
   plan::Options plan;
+  bool paranoid = false;
 };
 
 void add_planning_options(CLI::App& verb, PlanningOptions& options);

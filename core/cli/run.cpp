@@ -1,12 +1,15 @@
 // bgraph run GRAPH...: carries out a graph, or several as one plan; `bgraph sweep` is its other name.
 //
 //   stderr   what the graph promises, then live progress        stdout   what came of it
-//   exit     0 done, 1 a node failed, 2 wrong graph, 130 interrupted
+//   exit     0 done, 1 a node failed, 2 wrong graph, 130 stopped by Ctrl-C,
+//            75 stopped by SIGTERM or SIGUSR1 with checkpoints written: the same command goes on. In a job script:
+//              bgraph run graphs/full.toml; [ $? -eq 75 ] && scontrol requeue $SLURM_JOB_ID
 #include <bgraph/core/cli/planning.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/write.h>
 #include <bgraph/core/report/report.h>
 #include <bgraph/core/run/execute.h>
+#include <bgraph/core/run/interrupt.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/sweep/joint_table.h>
@@ -24,6 +27,7 @@ namespace fs = std::filesystem;
 
 struct Options : PlanningOptions {
   run::RunOptions run;
+  bool as_json = false;
 };
 
 /// As it was typed; the shell's own quoting is lost.
@@ -79,6 +83,8 @@ void write_graphs(const fs::path& folder, const Planned& planned) {
 }
 
 int carry_out(Options& options) {
+  run::leave_when_asked();
+  const auto lease = store::Store(options.store).lease();  // from before planning: what is cached stays
   Planned planned = make_plan(options);
   if (options.run.name.empty()) options.run.name = options.file.stem().string();
   options.run.worker = registry::usual_search(options.plugins).worker;
@@ -91,9 +97,14 @@ int carry_out(Options& options) {
       [&](const run::RunRecord& record) { sweep::write_joint_table(record, store); },
       report::write_report,
   };
+  if (options.as_json)
+    options.run.listener = [](const Json& line) {
+      fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
+      std::fflush(stdout);
+    };
   if (planned.plan.count(plan::State::hit) < planned.plan.steps.size()) print_budgets(planned.plan);
   const run::RunRecord record = run::execute(planned.plan, planned.plugins.catalogue, store, options.run);
-  print_outcome(record);
+  if (!options.as_json) print_outcome(record);
   return record.exit_code();
 }
 
@@ -106,6 +117,7 @@ void add_verb(CLI::App& app, Action& action, const char* name, const char* help)
   verb->add_option("--workers", options->run.workers, "Worker processes; 0 = cores / threads per worker")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_flag("--json", options->as_json, "Print what happens as JSON lines (those of journal.jsonl)");
   verb->callback([options, &action] { action = [options] { return carry_out(*options); }; });
 }
 

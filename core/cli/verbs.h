@@ -22,6 +22,7 @@ void add_export(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
+void add_replay(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_store(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);

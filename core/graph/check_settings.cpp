@@ -17,6 +17,7 @@ const std::vector<ParamSpec> kSettings = {
     {.name = "description", .kind = ParamKind::text},
     {.name = "seed", .kind = ParamKind::integer, .minimum = 0},
     {.name = "threads", .kind = ParamKind::integer, .minimum = 1, .maximum = 1024},
+    {.name = "memory_mib", .kind = ParamKind::integer, .minimum = 0},
     {.name = "budget", .kind = ParamKind::text},
     {.name = "targets", .kind = ParamKind::texts},
     {.name = "final_targets", .kind = ParamKind::texts}};
@@ -28,7 +29,8 @@ const std::vector<ParamSpec> kNodeKeys = {
     {.name = "precision",
      .kind = ParamKind::text,
      .choices = {"float32", "float64", "bfloat16", "float16"}},
-    {.name = "timeout_s", .kind = ParamKind::integer, .minimum = 0}};
+    {.name = "timeout_s", .kind = ParamKind::integer, .minimum = 0},
+    {.name = "memory_mib", .kind = ParamKind::integer, .minimum = 0}};
 
 /// The value under `key` when it is there and right; null otherwise, having told what is wrong.
 Json take(Checking& checking, const Value& table, const std::vector<ParamSpec>& specs,
@@ -82,6 +84,7 @@ void check_settings(Checking& checking) {
   read("description", settings.description);
   read("seed", settings.seed);
   read("threads", settings.threads);
+  read("memory_mib", settings.memory_mib);
   read("budget", settings.budget);
   read("targets", settings.targets);
   read("final_targets", settings.final_targets);
@@ -101,6 +104,7 @@ void check_node_keys(Checking& checking, const Entry& entry) {
   read("device", node.device);
   read("precision", node.precision);
   read("timeout_s", node.timeout_s);
+  read("memory_mib", node.memory_mib);
   check_device(checking, entry.value, node.device, owner);
 
   const NodeSpec* spec = checking.catalogue.node(node.type);

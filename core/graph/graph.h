@@ -32,7 +32,8 @@ struct Node {
   std::string stream;     // key `stream`; "" = node type
   std::string device;     // key `device`; "" = the run's
   std::string precision;  // key `precision`; "" = the run's
-  int64_t timeout_s = 0;  // key `timeout_s`; 0 = none
+  int64_t timeout_s = 0;   // key `timeout_s`; 0 = none
+  int64_t memory_mib = 0;  // key `memory_mib`; 0 = the graph's
 };
 
 /// The `[graph]` table.
@@ -41,6 +42,7 @@ struct Settings {
   std::string description;
   int64_t seed = 0;
   int64_t threads = 1;  // per worker: part of the numeric profile, so the graph states it
+  int64_t memory_mib = 0;  // most a worker may hold resident while it runs a node; 0 = no limit
   std::string budget;   // what the graph promises: images, minutes per stage (shown before a run)
   std::vector<std::string> targets;  // nodes to run; empty = all
   std::vector<std::string> final_targets;  // nodes that look at test data: run only with --final

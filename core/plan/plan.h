@@ -41,14 +41,14 @@ struct Step {
   Recipe recipe;     // what enters the key, but for the inputs
   std::map<std::string, std::vector<Source>> sources;  // per input port, in order
   std::string device;
-  int64_t timeout_s = 0;
+  int64_t timeout_s = 0;   // 0 = none
+  int64_t memory_mib = 0;  // 0 = no limit
 
   State state = State::after;
   std::string why;       // "cached", "parameter k: 64 -> 128", "after clusters"
   std::string key;       // hex, once known
   Json preimage;         // once known
-  std::map<std::string, Digest> outputs;    // once cached or run
-  std::optional<store::KeyRecord> record;   // of the cached result
+  std::map<std::string, Digest> outputs;  // once cached or run
   double cost_s = 1;     // what it took before; 1 if it never ran
   double path_s = 0;     // cost of the longest chain of work from here to an end: large goes first
 };

@@ -54,14 +54,13 @@ void settle(Plan& plan, size_t index, const store::Store& store, const registry:
 }
 
 bool take_cached(Step& step, const store::Store& store, const registry::Catalogue& catalogue) {
-  auto record = store.find(step.key);
-  const std::string rebuilt = record ? rebuilt_component(*record, store, catalogue) : "";
+  auto known = store.known(step.key);
+  const std::string rebuilt = known ? rebuilt_component(known->builds, catalogue) : "";
   step.why = rebuilt.empty() ? "" : "component " + rebuilt + " rebuilt";
-  if (!record || !rebuilt.empty()) return false;
+  if (!known || !rebuilt.empty()) return false;
   step.state = State::hit;
   step.why = "cached";
-  step.outputs = record->outputs;
-  step.record = std::move(record);
+  step.outputs = std::move(known->outputs);
   return true;
 }
 

@@ -33,6 +33,7 @@ class Scheduler {
     bool active = false;
   };
 
+  void open_all();                 // those whose needs have just been completed
   void open(size_t step);          // all it needs is there: key, hit or queue
   bool begin(size_t step);         // lock and split; false if there is nothing to hand out
   void hand_out();
@@ -59,6 +60,7 @@ class Scheduler {
   std::vector<StepRun> runs_;
   std::vector<std::vector<size_t>> readers_;
   std::vector<Assignment> lanes_;
+  std::vector<size_t> to_open_;
   Json profile_ = Json::object();  // of the workers, from their first frame
   Clock::time_point start_ = Clock::now();
   Clock::time_point looked_elsewhere_ = start_;

@@ -71,6 +71,11 @@ void FileMemo::remember(const fs::path& file, const Digest& digest) const {
   }
 }
 
+void FileMemo::forget(const fs::path& file) const {
+  std::error_code ignored;
+  if (const auto stamp = stamp_of(file)) fs::remove(folder_ / (stamp->identity + ".json"), ignored);
+}
+
 Digest FileMemo::digest_of(const fs::path& file) const {
   if (const auto known = recall(file)) return *known;
   if (fs::is_directory(file))

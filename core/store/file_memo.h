@@ -20,6 +20,7 @@ class FileMemo {
 
   std::optional<Digest> recall(const std::filesystem::path& file) const;
   void remember(const std::filesystem::path& file, const Digest& digest) const;
+  void forget(const std::filesystem::path& file) const;
 
   /// Content digest of an external file, hashed only if it changed. Error if it cannot be read, or if it
   /// changes while it is read.

@@ -6,7 +6,7 @@
 //   hang      answers nothing, for ever       garbage   a frame that is not JSON
 //   nonsense  a frame of unknown kind         fail      a proper "failed" with context and fix
 //   empty     "done" without outputs          wait      works until asked to stop, then answers cancelled
-//   nap       as write, after 300 ms
+//   nap       as write, after 300 ms            grow      takes 8 MiB more every 10 ms, for ever
 //
 // `out` of a written node is the text file "text.txt": of type test.first the first letter of its input, of
 // type test.map one line per row, else the parameter `text` and the texts of all inputs. meta.items counts
@@ -23,6 +23,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -101,6 +103,8 @@ Json answer(const Unit& unit, FrameReader& frames) {
       send_frame(kSocket, {{"what", "progress"}, {"done", step}, {"total", 1000000}, {"note", ""}});
     return failed("stopped", true);
   }
+  if (act == "grow")
+    for (std::vector<std::string> held;; ::usleep(10'000)) held.emplace_back(8 << 20, 'x');
   if (act == "nap") ::usleep(300'000);
   Json outputs = Json::object();
   if (act == "table")
