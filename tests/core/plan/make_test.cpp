@@ -164,7 +164,8 @@ TEST_CASE("the longest remaining chain comes first", "[plan][order]") {
   const Plan plan = world.plan(graph);
   std::vector<std::string> order;
   for (const auto& step : plan.steps) order.push_back(step.name);
-  REQUIRE(order == std::vector<std::string>{"long", "next", "short", "last"});
+  // `short` and `next` have as much before them: the order of the file decides.
+  REQUIRE(order == std::vector<std::string>{"long", "short", "next", "last"});
   REQUIRE(plan.steps[0].path_s == 3);
   REQUIRE(plan.needs(3) == std::vector<size_t>{1, 2});
 }
