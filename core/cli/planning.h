@@ -13,6 +13,8 @@ namespace bgraph::cli {
 
 struct PlanningOptions : GraphOptions {
   std::vector<std::filesystem::path> more;  // further graphs, merged into one plan
+  std::vector<int64_t> seeds;               // every cell once per seed
+  std::string baseline;                     // the setting others are compared with; "" = as the graph says
   plan::Options plan;
 };
 

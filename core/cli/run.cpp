@@ -2,14 +2,18 @@
 //
 //   stderr   what the graph promises, then live progress        stdout   what came of it
 //   exit     0 done, 1 a node failed, 2 wrong graph, 130 interrupted
+//
+// `bgraph sweep GRAPH --table` runs nothing and prints what is known so far, also while another process sweeps.
 #include <bgraph/core/cli/planning.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/write.h>
+#include <bgraph/core/plan/separation.h>
 #include <bgraph/core/report/report.h>
 #include <bgraph/core/run/execute.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/sweep/joint_table.h>
+#include <bgraph/core/sweep/paired.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -24,6 +28,8 @@ namespace fs = std::filesystem;
 
 struct Options : PlanningOptions {
   run::RunOptions run;
+  bool table = false;
+  bool keep_going = false;  // the default: the flag only says so
 };
 
 /// As it was typed; the shell's own quoting is lost.
@@ -67,15 +73,29 @@ void print_outcome(const run::RunRecord& record) {
   fmt::print("{}\n", fs::relative(fs::exists(page) ? page : record.folder).string());
 }
 
-/// graph.toml: the graph with everything brought in. Of several, graphs/<name>.toml each.
+/// graph.toml: the graph with everything brought in. Of several, graphs/<name>.toml each, and graphs/index.json.
 void write_graphs(const fs::path& folder, const Planned& planned) {
   const bool several = planned.files.size() > 1;
+  Json index = Json::object();  // graph file -> where its resolved text stands
   for (size_t i = 0; i < planned.files.size(); ++i) {
     const auto& [name, checked] = planned.files[i];
     const fs::path file = several ? fs::path("graphs") / (std::to_string(i + 1) + "_" + name + ".toml")
                                   : fs::path("graph.toml");
     store::write_whole(folder / file, graph::write_resolved(checked));
+    index[checked.graph.file] = file.string();
   }
+  if (several) store::write_whole(folder / "graphs/index.json", index.dump(1));
+}
+
+/// separation.json: what was fitted to, and that none of it was tested on. Error if some was.
+void write_separation(const fs::path& folder, const plan::Plan& plan, const store::Store& store) {
+  Json cells = Json::array();
+  for (const auto& cell : plan.cells) cells.push_back(plan::separation(plan, cell, store));
+  store::write_durably(folder / "separation.json", cells.dump(1));
+  if (const int64_t shared = plan::shared_images(cells); shared > 0)
+    throw Error(fmt::format("{} test images were fitted to: scores on them mean nothing (separation.json says which)",
+                            shared),
+                "keep the images of the splits apart");
 }
 
 int carry_out(Options& options) {
@@ -90,6 +110,7 @@ int carry_out(Options& options) {
       [&](const run::RunRecord& record) { write_graphs(record.folder, planned); },
       [&](const run::RunRecord& record) { sweep::write_joint_table(record, store); },
       report::write_report,
+      [&](const run::RunRecord& record) { write_separation(record.folder, planned.plan, store); },
   };
   if (planned.plan.count(plan::State::hit) < planned.plan.steps.size()) print_budgets(planned.plan);
   const run::RunRecord record = run::execute(planned.plan, planned.plugins.catalogue, store, options.run);
@@ -97,26 +118,58 @@ int carry_out(Options& options) {
   return record.exit_code();
 }
 
-void add_verb(CLI::App& app, Action& action, const char* name, const char* help) {
+/// The long table, what is compared with the baseline, and how many cells are complete.
+int print_table(const PlanningOptions& options) {
+  const Planned planned = make_plan(options);
+  const Json joint = sweep::joint_table(sweep::known_so_far(planned.plan), *planned.store);
+  size_t done = 0;
+  for (const auto& cell : joint["cells"]) done += cell["done"] == true;
+  fmt::print("{}", sweep::to_csv(joint));
+  if (!joint["paired"].empty()) fmt::print("\n{}", sweep::paired_csv(joint["paired"]));
+  fmt::print(stderr, "{} of {} cells are complete\n", done, joint["cells"].size());
+  return kSuccess;
+}
+
+std::shared_ptr<Options> add_verb(CLI::App& app, Action& action, const char* name, const char* help,
+                                  const char* examples) {
   CLI::App* verb = app.add_subcommand(name, help);
   auto options = std::make_shared<Options>();
   add_planning_options(*verb, *options);
+  verb->footer(examples);
   verb->add_option("--name", options->run.name, "Name of the run: runs/NAME; default: the graph file's");
   verb->add_option("--runs", options->run.runs, "Folder of runs")->capture_default_str();
   verb->add_option("--workers", options->run.workers, "Worker processes; 0 = cores / threads per worker")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  verb->callback([options, &action] { action = [options] { return carry_out(*options); }; });
+  auto* fail_fast = verb->add_flag("--fail-fast", options->run.fail_fast,
+                                   "Stop at the first failure; what runs is checkpointed");
+  verb->add_flag("--keep-going", options->keep_going, "Go on with all that does not need a failed node (the default)")
+      ->excludes(fail_fast);
+  verb->callback([options, &action] {
+    action = [options] { return options->table ? print_table(*options) : carry_out(*options); };
+  });
+  return options;
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-  add_verb(app, action, "run", "Run a graph; what is cached is not run again");
+  add_verb(app, action, "run", "Run a graph; what is cached is not run again",
+           "Examples:\n"
+           "  bgraph run graphs/full.toml\n"
+           "  bgraph run graphs/*.toml --seeds 0,1,2 --fail-fast\n"
+           "  bgraph run graphs/full.toml --only clusters --set clusters.k=64 --name k64\n");
 }
 
 void add_sweep(CLI::App& app, Action& action) {
-  add_verb(app, action, "sweep", "Run every cell of a graph's [sweep] as one plan, with one table");
+  const auto options =
+      add_verb(app, action, "sweep", "Run every cell of a graph's [sweep] as one plan, with one table",
+               "Examples:\n"
+               "  bgraph sweep graphs/clusters_k.toml\n"
+               "  bgraph sweep graphs/clusters_k.toml --seeds 0,1,2 --baseline clusters.k=64\n"
+               "  bgraph sweep graphs/clusters_k.toml --table       what is known so far\n");
+  app.get_subcommand("sweep")->add_flag("--table", options->table,
+                                        "Run nothing: print the table as far as it is known");
 }
 
 }  // namespace bgraph::cli

@@ -6,7 +6,7 @@ std::string rebuilt_component(const Json& meta, const registry::Catalogue& catal
   if (!meta.is_structured()) return {};
   if (meta.is_object() && meta.contains("component") && meta.contains("build_id")) {
     const auto* offer = catalogue.component(meta["component"].get<std::string>());
-    if (offer != nullptr && meta["build_id"] != offer->build_id) return meta["component"];
+    if (offer != nullptr && meta["build_id"] != offer->identity()) return meta["component"];
   }
   for (const auto& member : meta)
     if (std::string found = rebuilt_component(member, catalogue); !found.empty()) return found;

@@ -1,6 +1,7 @@
 // From graphs to steps: parameters made canonical, sources linked, equal work shared.
 #include <bgraph/core/plan/order.h>
 #include <bgraph/core/plan/plan.h>
+#include <bgraph/sdk/contract/declared_ports.h>
 #include <bgraph/sdk/contract/error.h>
 
 #include <set>
@@ -41,6 +42,7 @@ class Builder {
       }
     open_.erase(name);
     const auto [entry, is_new] = step_of_work_.try_emplace(identity(step), plan_.steps.size());
+    step.cell = plan_.cells.size() - 1;
     if (is_new) plan_.steps.push_back(std::move(step));
     return cell.steps[name] = entry->second;
   }
@@ -57,8 +59,10 @@ class Builder {
     try {
       const NodeSpec& spec = step.offer.spec;
       step.params = canonical_params(spec.params, given, "'" + node.name + "' (" + node.type + ")");
+      if (spec.declares_ports)
+        step.offer.spec = with_declared_ports(spec, step.params.at(kTakes), step.params.at(kGives));
       step.recipe = {.type = node.type,
-                     .build_id = step.offer.build_id,
+                     .build_id = step.offer.identity(),
                      .params = key_params(spec.params, step.params, store_.files()),
                      .draws = spec.draws,
                      .seed = graph.settings.seed,

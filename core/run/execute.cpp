@@ -149,7 +149,7 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
     Scheduler scheduler(plan, catalogue, store, pool, interrupt, [&](const Happening& happening) {
       journal.note(happening);
       progress.note(happening);
-    });
+    }, options.fail_fast);
     auto ran = scheduler.run();
     for (size_t index = 0; index < ran.size(); ++index)
       record.nodes.push_back(described(plan, index, std::move(ran[index])));

@@ -26,6 +26,7 @@ struct RunOptions {
   int workers = 0;                      // 0 = cores / threads
   std::filesystem::path worker;         // bgraph-worker
   bool final_scores = false;
+  bool fail_fast = false;               // stop at the first failure: what runs is checkpointed
   bool terminal = false;                // live lines instead of dated ones
   std::vector<std::string> command_line;
   std::vector<Writer> writers;

@@ -56,6 +56,8 @@ Json to_json(const RunRecord& record) {
                      {"title", cell.graph.settings.title},
                      {"file", cell.graph.file},
                      {"seed", cell.graph.settings.seed},
+                     {"setting", cell.graph.setting},
+                     {"baseline", cell.graph.is_baseline},
                      {"nodes", members}});
   }
   return {{"name", record.name},

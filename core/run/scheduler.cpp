@@ -1,5 +1,6 @@
 #include <bgraph/core/run/scheduler.h>
 
+#include <bgraph/core/plan/separation.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/sdk/contract/error.h>
 
@@ -31,9 +32,9 @@ std::string death_text(const Event& event) {
 }  // namespace
 
 Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
-                     const Interrupt& interrupt, Watcher watcher)
+                     const Interrupt& interrupt, Watcher watcher, bool fail_fast)
     : plan_(plan), catalogue_(catalogue), store_(store), pool_(pool), interrupt_(interrupt),
-      watcher_(std::move(watcher)), runs_(plan.steps.size()), readers_(plan.steps.size()) {
+      watcher_(std::move(watcher)), fail_fast_(fail_fast), runs_(plan.steps.size()), readers_(plan.steps.size()) {
   for (size_t step = 0; step < plan_.steps.size(); ++step)
     for (const size_t need : plan_.needs(step)) readers_[need].push_back(step);
 }
@@ -44,8 +45,8 @@ std::vector<NodeRecord> Scheduler::run() {
   while (!all_over()) {
     react_to_interrupt();
     look_elsewhere();
-    if (stops_seen_ == 0) hand_out();
-    if (stops_seen_ > 0 && pool_.busy() == 0) {
+    if (!stopping_) hand_out();
+    if (stopping_ && pool_.busy() == 0) {
       for (size_t step = 0; step < runs_.size(); ++step) close(step, Outcome::cancelled);
       break;
     }
@@ -76,6 +77,7 @@ void Scheduler::open(size_t index) {
 bool Scheduler::begin(size_t index) {
   plan::Step& step = plan_.steps[index];
   StepRun& run = runs_[index];
+  plan::refuse_shared_images(plan_, index, store_);
   run.lock = store_.try_lock(step.key);
   if (!run.lock) {
     run.phase = StepRun::Phase::elsewhere;
@@ -104,7 +106,7 @@ void Scheduler::hand_out() {
       StepRun& run = runs_[step];
       const bool ready = run.phase == StepRun::Phase::queued ||
                          (run.phase == StepRun::Phase::running && run.next() != nullptr);
-      if (ready && (best == runs_.size() || plan_.steps[step].path_s > plan_.steps[best].path_s))
+      if (ready && (best == runs_.size() || plan_.steps[step].before(plan_.steps[best])))
         best = step;
     }
     if (best == runs_.size()) return;
@@ -199,6 +201,7 @@ void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
                           .node = step.node,
                           .preimage = task.preimage,
                           .outputs = task.outputs,
+                          .build_id = step.offer.build_id,
                           .made_by = host_and_version(),
                           .made_at = utc_now(),
                           .seconds = frame.value("seconds", now() - task.started_s),
@@ -240,6 +243,7 @@ void Scheduler::fail(size_t index, std::string error, Json detail) {
   runs_[index].record.error = std::move(error);
   tell(Happening::What::node_failed, index, std::move(detail));
   close(index, Outcome::failed);
+  if (fail_fast_ && !std::exchange(stopping_, true)) pool_.ask_to_stop();
 }
 
 void Scheduler::close(size_t index, Outcome outcome) {
@@ -276,6 +280,7 @@ void Scheduler::react_to_interrupt() {
   const int stops = interrupt_.count();
   if (stops == stops_seen_) return;
   stops_seen_ = stops;
+  stopping_ = true;
   tell(Happening::What::stopping, 0, {{"count", stops}});
   if (stops == 1) pool_.ask_to_stop();
   if (stops == 2) pool_.signal(SIGTERM);

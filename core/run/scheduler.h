@@ -1,6 +1,6 @@
 // Runs a plan on a pool: what is free goes to a free worker, the longest remaining chain first.
 //
-// A step that fails takes down only what needs it. A key that another process computes is waited for and
+// A step that fails takes down only what needs it, or with `fail_fast` stops the run like Ctrl-C. A key that another process computes is waited for and
 // taken. Keys of steps after a miss become known here (plan::settle), so a re-run that gives the same bytes
 // ends in hits further down.
 #pragma once
@@ -19,7 +19,7 @@ namespace bgraph::run {
 class Scheduler {
  public:
   Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
-            const Interrupt& interrupt, Watcher watcher);
+            const Interrupt& interrupt, Watcher watcher, bool fail_fast = false);
 
   /// Runs everything that can be run. Returns the nodes' records, in the order of the plan.
   std::vector<NodeRecord> run();
@@ -56,6 +56,7 @@ class Scheduler {
   Pool& pool_;
   const Interrupt& interrupt_;
   Watcher watcher_;
+  bool fail_fast_;
   std::vector<StepRun> runs_;
   std::vector<std::vector<size_t>> readers_;
   std::vector<Assignment> lanes_;
@@ -63,6 +64,7 @@ class Scheduler {
   Clock::time_point start_ = Clock::now();
   Clock::time_point looked_elsewhere_ = start_;
   int stops_seen_ = 0;
+  bool stopping_ = false;  // nothing more is handed out
   int failed_starts_ = 0;
 };
 

@@ -3,6 +3,8 @@
 //   bgraph-worker                                       serve (started by `bgraph run`)
 //   bgraph-worker --describe PLUGIN [--source ROOT]     manifest as JSON
 //   bgraph-worker --embed [--source ROOT] PLUGINS...    add manifests to plugin files (used by the build)
+//   bgraph-worker --certify UNITS                       trials for `bgraph certify`, one JSON line per unit
+#include <bgraph/core/worker/certify.h>
 #include <bgraph/core/worker/describe.h>
 #include <bgraph/core/worker/serve.h>
 #include <bgraph/sdk/contract/error.h>
@@ -21,7 +23,7 @@ int main_or_throw(const std::vector<std::string>& arguments) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const auto& argument = arguments[i];
     if (argument == "--source" && i + 1 < arguments.size()) source = arguments[++i];
-    else if (argument == "--describe" || argument == "--embed") mode = argument;
+    else if (argument == "--describe" || argument == "--embed" || argument == "--certify") mode = argument;
     else files.emplace_back(argument);
   }
   if (mode == "--describe") {
@@ -30,6 +32,10 @@ int main_or_throw(const std::vector<std::string>& arguments) {
   }
   if (mode == "--embed") {
     bgraph::worker::embed(files, source);
+    return 0;
+  }
+  if (mode == "--certify") {
+    for (const auto& file : files) bgraph::worker::certify(file);
     return 0;
   }
   if (!files.empty())

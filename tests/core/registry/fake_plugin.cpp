@@ -11,9 +11,9 @@ namespace {
 #ifdef FAKE_NODE
 [[gnu::section(".bgraph.manifest"), gnu::used]] constinit const auto manifest = bgraph::text_bytes(
     R"({"plugin": ")" FAKE_NAME
-    R"(", "version": "1", "components": [], "nodes": [{"type": ")" FAKE_NODE
+    R"(", "version": "1", "semantic_version": "", "components": [], "nodes": [{"type": ")" FAKE_NODE
     R"(", "summary": "", "doc": "", "source": "", "inputs": [], "outputs": [], "params": [],)"
-    R"( "draws": false, "map_chunk": 0}]})");
+    R"( "draws": false, "map_chunk": 0, "memory": "", "declares_ports": false}]})");
 #endif
 
 }  // namespace

@@ -274,3 +274,16 @@ TEST_CASE("test scores are left out without --final, and counted with it", "[run
   world.options.name = "second_look";
   REQUIRE(world.run(graph).looks == 2);
 }
+
+TEST_CASE("with fail_fast the first failure stops what runs and starts nothing more", "[run][execute]") {
+  World world;
+  world.options.fail_fast = true;
+  const auto graph = graph_of({node("bad", "test.make", {{"act", "fail"}}), node("long", "test.make", {{"act", "wait"}}),
+                               node("next", "test.make", {{"text", "later"}})});
+  const RunRecord record = world.run(graph);
+  REQUIRE(record.exit_code() == 1);
+  REQUIRE_FALSE(record.interrupted);
+  REQUIRE(named(record, "bad").outcome == Outcome::failed);
+  REQUIRE(named(record, "long").outcome == Outcome::cancelled);
+  REQUIRE(named(record, "next").outcome == Outcome::cancelled);
+}

@@ -6,7 +6,7 @@
 //   hang      answers nothing, for ever       garbage   a frame that is not JSON
 //   nonsense  a frame of unknown kind         fail      a proper "failed" with context and fix
 //   empty     "done" without outputs          wait      works until asked to stop, then answers cancelled
-//   nap       as write, after 300 ms
+//   nap       as write, after 300 ms          pid, threads   as write, with the process or its thread count in the text
 //
 // `out` of a written node is the text file "text.txt": of type test.first the first letter of its input, of
 // type test.map one line per row, else the parameter `text` and the texts of all inputs. meta.items counts
@@ -68,6 +68,8 @@ std::string content_of(const Unit& unit, const store::Store& store) {
   std::string inputs;
   for (const auto& [port, digests] : unit.inputs)
     for (const auto& digest : digests) inputs += text_in(store, digest);
+  if (unit.params.value("act", "") == "pid") inputs += std::to_string(::getpid());
+  if (unit.params.value("act", "") == "threads") inputs += ::getenv("OMP_NUM_THREADS");
   return unit.type == "test.first" ? inputs.substr(0, 1) : unit.params.value("text", "") + inputs;
 }
 
