@@ -33,6 +33,7 @@ int verify(const PlaceOptions& options) {
 void add_store(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("store", "Look after the store");
   verb->require_subcommand(1);
+  verb->footer("Examples:\n  bgraph store verify\n  bgraph store verify --store /data/store\n");
   CLI::App* check = verb->add_subcommand("verify", "Hash every value again; take out what is damaged");
   auto options = std::make_shared<PlaceOptions>();
   add_place_options(*check, *options);
