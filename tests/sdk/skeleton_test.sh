@@ -25,8 +25,9 @@ cmake -S "$work/louder" -B "$work/louder/build" -G Ninja -DCMAKE_PREFIX_PATH="$w
 cmake --build "$work/louder/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 plugin_of_mine=$(echo "$work"/louder/build/*.so)
 (cd "$work" && "$bgraph" check louder/graph.toml --plugins louder/build) >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-(cd "$work" && "$bgraph" certify "$plugin_of_mine" louder/graph.toml --set brains.subjects=1 --set brains.images=24 \
-  --set brains.validation=4 --set brains.test=4 --set brains.external=4) >"$work/log" 2>"$work/err" || { cat "$work/err" "$work/log"; exit 1; }
+(cd "$work" && "$bgraph" certify "$plugin_of_mine" louder/graph.toml --set brains.subjects=1 --set brains.images=40 \
+  --set 'brains.voxels=[60]' --set brains.sessions=2 --set brains.runs=2 --set brains.validation=8 --set brains.test=8 \
+  --set brains.external=8) >"$work/log" 2>"$work/err" || { cat "$work/err" "$work/log"; exit 1; }
 for fact in 'ok    manifest' 'ok    repeats' 'ok    threads' 'ok    pure' 'ok    inputs' 'ok    at once' 'certified'; do
   grep -q "$fact" "$work/log" || { echo "certify does not say '$fact':"; cat "$work/log"; exit 1; }
 done
