@@ -36,6 +36,7 @@ struct Rule {
   std::vector<std::string> choices;
   bool required = false;     // no default: the graph must give it
   bool operational = false;  // changes no result: not in the key
+  std::vector<std::string> files;  // of a folder: which of its files are read
 };
 
 Rule any();
@@ -45,6 +46,10 @@ Rule above(double low);
 Rule between(double low, double high);
 Rule one_of(std::initializer_list<const char*> choices);
 Rule operational(Rule rule);
+/// A folder that must be given and of which only some files are read: patterns relative to it, in which '*' stands for
+/// letters other than '/' and {name} for the value of another parameter (for each, when it is a list). Only these enter
+/// the key and `bgraph data plan`.
+Rule reads(std::vector<std::string> files);
 
 namespace detail {
 

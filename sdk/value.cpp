@@ -3,10 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <bgraph/sdk/contract/value_header.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <bgraph/sdk/data/mapped_file.h>
 
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/empty.h>
@@ -23,33 +20,6 @@ constexpr std::array<std::pair<at::ScalarType, const char*>, 9> kDtypes = {{
     {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kHalf, "F16"}, {at::kBFloat16, "BF16"},
     {at::kLong, "I64"}, {at::kInt, "I32"}, {at::kShort, "I16"}, {at::kByte, "U8"},
     {at::kBool, "BOOL"}}};
-
-/// A file mapped privately: tensors may be written to without touching the file.
-class Mapping {
- public:
-  explicit Mapping(const std::filesystem::path& file) {
-    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) throw Error("cannot read " + file.string() + ": " + std::strerror(errno));
-    struct stat info {};
-    ::fstat(fd, &info);
-    size_ = static_cast<size_t>(info.st_size);
-    void* mapped = size_ ? ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : nullptr;
-    ::close(fd);
-    if (mapped == MAP_FAILED) throw Error("cannot map " + file.string() + ": " + std::strerror(errno));
-    data_ = static_cast<std::byte*>(mapped);
-  }
-  ~Mapping() {
-    if (data_) ::munmap(data_, size_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  std::span<std::byte> bytes() const { return {data_, size_}; }
-
- private:
-  std::byte* data_ = nullptr;
-  size_t size_ = 0;
-};
 
 std::span<const std::byte> bytes_of(const at::Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
@@ -87,7 +57,7 @@ at::ScalarType dtype_from_name(const std::string& name) {
 }
 
 std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& file) {
-  const auto mapping = std::make_shared<Mapping>(file);
+  const auto mapping = std::make_shared<MappedFile>(file);
   const auto header = parse_safetensors(mapping->bytes(), file.string());
   std::map<std::string, at::Tensor> tensors;
   for (const auto& entry : header.entries) {
@@ -104,7 +74,7 @@ std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& 
 }
 
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file) {
-  return parse_safetensors(Mapping(file).bytes(), file.string()).metadata;
+  return parse_safetensors(MappedFile(file).bytes(), file.string()).metadata;
 }
 
 void write_safetensors(const std::filesystem::path& file,

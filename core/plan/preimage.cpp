@@ -1,5 +1,6 @@
 #include <bgraph/core/plan/preimage.h>
 
+#include <bgraph/core/store/folder_files.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/version.h>
 
@@ -17,12 +18,13 @@ void require_finite(const std::string& name, const Json& value) {
     throw Error("parameter '" + name + "' must be finite");
 }
 
-Json content_of(const ParamSpec& spec, const Json& path, const store::FileMemo& files) {
-  const auto text = path.get<std::string>();
+Json content_of(const ParamSpec& spec, const Json& params, const store::FileMemo& files) {
+  const auto text = params.at(spec.name).get<std::string>();
   if (text.empty()) return "";  // an optional file that was not given
   try {
     const Digest digest =
-        spec.kind == ParamKind::file ? files.digest_of(text) : files.digest_of_folder(text);
+        spec.kind == ParamKind::file ? files.digest_of(text)
+                                     : files.digest_of_folder(text, store::filled_patterns(spec.files, params));
     return {{"content", digest.hex()}};
   } catch (Error& error) {
     throw error.during("reading parameter '" + spec.name + "'");
@@ -54,7 +56,7 @@ Json key_params(const std::vector<ParamSpec>& specs, const Json& params, const s
     const Json& value = params.at(spec.name);
     require_finite(spec.name, value);
     const bool on_disk = spec.kind == ParamKind::file || spec.kind == ParamKind::folder;
-    semantic[spec.name] = on_disk ? content_of(spec, value, files) : value;
+    semantic[spec.name] = on_disk ? content_of(spec, params, files) : value;
   }
   return semantic;
 }

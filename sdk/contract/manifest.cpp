@@ -22,7 +22,7 @@ Json to_json(const ParamSpec& spec) {
           {"default", spec.fallback},  {"minimum", spec.minimum},
           {"maximum", spec.maximum},   {"above_minimum", spec.above_minimum},
           {"choices", spec.choices},   {"operational", spec.operational},
-          {"doc", spec.doc}};
+          {"files", spec.files},       {"doc", spec.doc}};
 }
 
 ParamSpec param_from(const Json& json) {
@@ -34,6 +34,7 @@ ParamSpec param_from(const Json& json) {
           .above_minimum = json.at("above_minimum"),
           .choices = json.at("choices"),
           .operational = json.at("operational"),
+          .files = json.value("files", std::vector<std::string>()),
           .doc = json.at("doc")};
 }
 

@@ -21,6 +21,7 @@ struct ParamSpec {
   bool above_minimum = false;        // the minimum itself is not allowed
   std::vector<std::string> choices;  // for texts; empty = any
   bool operational = false;          // changes no result, so it is not in the key
+  std::vector<std::string> files;    // of a folder: which of its files are read; empty = all (see folder_files.h)
   std::string doc;                   // meaning and unit
 };
 

@@ -50,6 +50,7 @@ NodeOutputs run_node(Node& node, const NodeInputs& inputs,
     for (auto* port : node.inputs()) {
       const auto found = inputs.find(port->spec().name);
       port->bind(found == inputs.end() ? std::vector<StoredValue>{} : found->second, chunk);
+      port->open_rows(ctx);
     }
     node.run(ctx);
     return taken_outputs(node, inputs);
