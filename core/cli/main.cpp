@@ -23,6 +23,7 @@ int run(int count, char** words) {
   Action action;
   for (const auto add : {
            add_check,
+           add_data,
            add_doctor,
            add_export,
            add_graph,

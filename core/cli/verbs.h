@@ -17,6 +17,7 @@ enum ExitCode {
 };
 
 void add_check(CLI::App& app, Action& action);
+void add_data(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
