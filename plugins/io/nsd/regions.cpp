@@ -49,7 +49,8 @@ at::Tensor flat_label(const fs::path& file) { return read_mgh(file.string()).dat
 }  // namespace
 
 std::map<int64_t, std::string> region_names(const std::string& root, const std::string& subject, const std::string& atlas) {
-  for (const std::string& owner : {subject, std::string("fsaverage")})
+  const std::vector<std::string> owners = root.empty() ? std::vector<std::string>() : std::vector<std::string>{subject, "fsaverage"};
+  for (const std::string& owner : owners)
     if (const auto file = fs::path(root) / "nsddata/freesurfer" / owner / "label" / (atlas + ".mgz.ctab"); fs::exists(file)) {
       auto names = read_ctab(file);
       std::erase_if(names, [](const auto& entry) { return entry.first <= 0; });

@@ -15,7 +15,7 @@
 
 namespace bgraph::io::nsd {
 
-/// value -> name of an atlas; {} if neither a table nor a `.ctab` knows it.
+/// value -> name of an atlas; {} if neither a table nor a `.ctab` knows it. Without a root (""), the table alone.
 std::map<int64_t, std::string> region_names(const std::string& root, const std::string& subject, const std::string& atlas);
 
 /// Labels of a hemisphere ("lh", "rh") on fsaverage: of fsaverage itself, or the subject's own brought over; undefined if the
