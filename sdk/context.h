@@ -64,6 +64,9 @@ class Context {
   /// A value by digest: what a lazy view refers to.
   virtual std::shared_ptr<const Value> open(const Digest& digest) = 0;
 
+  /// Digest of a file's content, which a worker hashes only if the file changed since it was last asked for.
+  virtual Digest digest_of(const std::filesystem::path& file);
+
   /// A recipe for a component of this type: checks and completes the parameters and adds the build id of
   /// the plugin that offers it. Weights and parts are filled in by the caller.
   virtual Model recipe(const std::string& component, const Json& params) = 0;

@@ -11,6 +11,8 @@ NodeSpec Node::spec() const {
   for (const auto* port : outputs_) spec.outputs.push_back(port->spec());
   spec.draws = draws_;
   spec.map_chunk = map_chunk_;
+  spec.memory = memory_;
+  spec.declares_ports = declares_ports_;
   return spec;
 }
 

@@ -41,6 +41,10 @@ class Node {
   Node();
   void draws_numbers() { draws_ = true; }                    // call in the constructor: uses ctx.rng
   void in_chunks_of(int64_t items) { map_chunk_ = items; }   // call in the constructor of a map node
+  /// Call in the constructor: the most memory it needs, MiB, as an expression over number parameters, `items` (rows
+  /// of the map input, or of a chunk) and `input_mib` (payload of all inputs): "300 + 0.5 * items + 2 * input_mib".
+  void needs_memory(std::string mib) { memory_ = std::move(mib); }
+  void graph_declares_ports() { declares_ports_ = true; }  // call in the constructor: see sdk/declared_ports.h
 
  private:
   friend class InputPort;
@@ -52,6 +56,8 @@ class Node {
   std::vector<OutputPort*> outputs_;
   bool draws_ = false;
   int64_t map_chunk_ = 0;
+  std::string memory_;
+  bool declares_ports_ = false;
 };
 
 namespace detail {

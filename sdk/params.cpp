@@ -17,6 +17,8 @@ Rule operational(Rule rule) {
   return rule;
 }
 
+Rule reads(std::vector<std::string> files) { return {.required = true, .files = std::move(files)}; }
+
 namespace detail {
 
 ParamSpec make_spec(const char* name, ParamKind kind, Json fallback, const Rule& rule,
@@ -36,6 +38,7 @@ ParamSpec make_spec(const char* name, ParamKind kind, Json fallback, const Rule&
           .above_minimum = rule.above_minimum,
           .choices = rule.choices,
           .operational = rule.operational,
+          .files = rule.files,
           .doc = doc};
 }
 

@@ -8,6 +8,8 @@
 //     }
 //   };
 //
+// A member of type Json is a table of its own, { key = value, ... }: give it the default Json::object().
+//
 // The same visit() fills the struct from a graph and writes the manifest, so defaults, ranges, help, schema
 // and messages cannot drift apart. The initial value of a member is its default.
 #pragma once
@@ -36,6 +38,7 @@ struct Rule {
   std::vector<std::string> choices;
   bool required = false;     // no default: the graph must give it
   bool operational = false;  // changes no result: not in the key
+  std::vector<std::string> files;  // of a folder: which of its files are read
 };
 
 Rule any();
@@ -45,6 +48,10 @@ Rule above(double low);
 Rule between(double low, double high);
 Rule one_of(std::initializer_list<const char*> choices);
 Rule operational(Rule rule);
+/// A folder that must be given and of which only some files are read: patterns relative to it, in which '*' stands for
+/// letters other than '/' and {name} for the value of another parameter (for each, when it is a list). Only these enter
+/// the key and `bgraph data plan`.
+Rule reads(std::vector<std::string> files);
 
 namespace detail {
 
@@ -56,6 +63,7 @@ constexpr ParamKind kind_of() {
   else if constexpr (std::is_same_v<T, std::string>) return ParamKind::text;
   else if constexpr (std::is_same_v<T, File>) return ParamKind::file;
   else if constexpr (std::is_same_v<T, Folder>) return ParamKind::folder;
+  else if constexpr (std::is_same_v<T, Json>) return ParamKind::table;
   else if constexpr (std::is_same_v<T, std::vector<int64_t>>) return ParamKind::integers;
   else if constexpr (std::is_same_v<T, std::vector<double>>) return ParamKind::numbers;
   else {

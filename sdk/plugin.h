@@ -35,9 +35,21 @@ struct ComponentEntry {
 struct PluginEntries {
   std::vector<NodeEntry> nodes;
   std::vector<ComponentEntry> components;
+  std::string semantic_version;
 };
 
 PluginEntries& plugin_entries();  // defined in each plugin by bgraph_plugin(), never shared
+
+namespace detail {
+struct SemanticVersionRegistration {
+  explicit SemanticVersionRegistration(const char* version) { plugin_entries().semantic_version = version; }
+};
+}  // namespace detail
+
+/// Once per plugin, if at all: its author promises that all builds under this version give the same results, so that
+/// a rebuild keeps what is cached. Whoever changes a result must change the version. Uses of the promise are recorded.
+#define BGRAPH_SEMANTIC_VERSION(version) \
+  static const ::bgraph::detail::SemanticVersionRegistration register_semantic_version(version);
 
 inline constexpr char kPluginEntry[] = "bgraph_plugin_entry";
 using PluginEntryFunction = const PluginEntries*();

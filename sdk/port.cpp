@@ -9,6 +9,7 @@ InputPort::InputPort(Node* owner, PortSpec spec, unsigned flags) : spec_(std::mo
   spec_.fits = flags & (kFits | kTransductive);
   spec_.transductive = flags & kTransductive;
   spec_.each = flags & kEach;
+  takes_stored_ = flags & kStored;
   owner->add(this);
 }
 

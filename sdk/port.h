@@ -20,6 +20,7 @@
 namespace bgraph {
 
 class Node;
+class Context;
 
 /// Flags of an input.
 enum PortFlags : unsigned {
@@ -27,6 +28,7 @@ enum PortFlags : unsigned {
   kFits = 2,           // something is fitted to it: test and truth data are refused
   kTransductive = 4,   // fits, but may see test data; the result is labelled
   kEach = 8,           // its rows are independent items; the runtime cuts them into chunks
+  kStored = 16,        // takes responses that stay in their files as they are; without it they are read before run()
 };
 
 /// A value together with its name in the store.
@@ -48,14 +50,18 @@ class InputPort {
 
   /// Takes the values; `chunk` cuts the rows of an `each` input. Errors name the port.
   void bind(const std::vector<StoredValue>& values, const std::optional<std::pair<int64_t, int64_t>>& chunk);
+  /// Reads what stays in files, unless the port takes it so (kStored).
+  virtual void open_rows(Context&) {}
 
  protected:
   virtual void accept(const std::vector<StoredValue>& values,
                       const std::optional<std::pair<int64_t, int64_t>>& chunk) = 0;
   void check_tensor(const Tensor& tensor) const;  // rank and dtype as declared
+  bool takes_stored() const { return takes_stored_; }
 
  private:
   PortSpec spec_;
+  bool takes_stored_ = false;
   std::vector<Digest> digests_;
 };
 
@@ -84,6 +90,9 @@ template <class T>
 concept HasConcat = requires(const std::vector<T>& parts) { T::concat(parts); };
 
 template <class T>
+concept HasStoredRows = requires(const T& value, Context& ctx) { value.opened(ctx); };
+
+template <class T>
 T read_as(const StoredValue& stored, const PortSpec& port) {
   if (stored.value->type != T::kType)
     throw Error("input '" + port.name + "' expects " + T::kType + ", found " + stored.value->type);
@@ -104,6 +113,10 @@ class In : public InputPort {
 
   const T& operator*() const { return *value_; }
   const T* operator->() const { return &*value_; }
+  void open_rows(Context& ctx) override {
+    if constexpr (detail::HasStoredRows<T>)
+      if (value_ && !takes_stored()) value_ = value_->opened(ctx);
+  }
 
  private:
   void accept(const std::vector<StoredValue>& values,
@@ -129,6 +142,11 @@ class InList : public InputPort {
   auto begin() const { return values_.begin(); }
   auto end() const { return values_.end(); }
   const T& operator[](size_t i) const { return values_.at(i); }
+  void open_rows(Context& ctx) override {
+    if constexpr (detail::HasStoredRows<T>)
+      if (!takes_stored())
+        for (auto& value : values_) value = value.opened(ctx);
+  }
 
  private:
   void accept(const std::vector<StoredValue>& values,

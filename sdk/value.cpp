@@ -3,10 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <bgraph/sdk/contract/value_header.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <bgraph/sdk/data/mapped_file.h>
 
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/empty.h>
@@ -19,43 +16,30 @@ namespace bgraph {
 
 namespace {
 
-constexpr std::array<std::pair<at::ScalarType, const char*>, 9> kDtypes = {{
+constexpr std::array<std::pair<at::ScalarType, const char*>, 10> kDtypes = {{
     {at::kFloat, "F32"}, {at::kDouble, "F64"}, {at::kHalf, "F16"}, {at::kBFloat16, "BF16"},
-    {at::kLong, "I64"}, {at::kInt, "I32"}, {at::kShort, "I16"}, {at::kByte, "U8"},
-    {at::kBool, "BOOL"}}};
-
-/// A file mapped privately: tensors may be written to without touching the file.
-class Mapping {
- public:
-  explicit Mapping(const std::filesystem::path& file) {
-    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) throw Error("cannot read " + file.string() + ": " + std::strerror(errno));
-    struct stat info {};
-    ::fstat(fd, &info);
-    size_ = static_cast<size_t>(info.st_size);
-    void* mapped = size_ ? ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : nullptr;
-    ::close(fd);
-    if (mapped == MAP_FAILED) throw Error("cannot map " + file.string() + ": " + std::strerror(errno));
-    data_ = static_cast<std::byte*>(mapped);
-  }
-  ~Mapping() {
-    if (data_) ::munmap(data_, size_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  std::span<std::byte> bytes() const { return {data_, size_}; }
-
- private:
-  std::byte* data_ = nullptr;
-  size_t size_ = 0;
-};
+    {at::kLong, "I64"}, {at::kInt, "I32"}, {at::kShort, "I16"}, {at::kChar, "I8"},
+    {at::kByte, "U8"}, {at::kBool, "BOOL"}}};
 
 std::span<const std::byte> bytes_of(const at::Tensor& tensor) {
   return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
 }
 
 at::Tensor storable(const at::Tensor& tensor) { return tensor.detach().cpu().contiguous(); }
+
+at::ScalarType type_of(const SafetensorsEntry& entry, const std::filesystem::path& file) {
+  try {
+    return dtype_from_name(entry.dtype);
+  } catch (Error& error) {
+    throw error.during("reading tensor '" + entry.name + "' of " + file.string());
+  }
+}
+
+at::Tensor copied(std::span<const std::byte> file, const SafetensorsEntry& entry, at::ScalarType type) {
+  at::Tensor tensor = at::empty(entry.shape, at::TensorOptions().dtype(type));
+  std::memcpy(tensor.data_ptr(), file.data() + entry.begin, entry.end - entry.begin);
+  return tensor;
+}
 
 void write_bytes(std::ofstream& out, std::span<const std::byte> bytes) {
   out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -87,24 +71,26 @@ at::ScalarType dtype_from_name(const std::string& name) {
 }
 
 std::map<std::string, at::Tensor> read_safetensors(const std::filesystem::path& file) {
-  const auto mapping = std::make_shared<Mapping>(file);
+  const auto mapping = std::make_shared<MappedFile>(file);
   const auto header = parse_safetensors(mapping->bytes(), file.string());
   std::map<std::string, at::Tensor> tensors;
   for (const auto& entry : header.entries) {
-    const auto type = dtype_from_name(entry.dtype);
+    const auto type = type_of(entry, file);
     if (entry.begin == entry.end) {
       tensors[entry.name] = at::empty(entry.shape, at::TensorOptions().dtype(type));
       continue;
     }
-    tensors[entry.name] =
-        at::from_blob(mapping->bytes().data() + entry.begin, entry.shape,
-                      [mapping](void*) {}, at::TensorOptions().dtype(type));
+    at::Tensor mapped = at::from_blob(mapping->bytes().data() + entry.begin, entry.shape,
+                                      [mapping](void*) {}, at::TensorOptions().dtype(type));
+    // The format does not demand that numbers be aligned: bytes may stand anywhere, floats may not.
+    if (entry.begin % mapped.element_size() != 0) mapped = copied(mapping->bytes(), entry, type);
+    tensors[entry.name] = std::move(mapped);
   }
   return tensors;
 }
 
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file) {
-  return parse_safetensors(Mapping(file).bytes(), file.string()).metadata;
+  return parse_safetensors(MappedFile(file).bytes(), file.string()).metadata;
 }
 
 void write_safetensors(const std::filesystem::path& file,

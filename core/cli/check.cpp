@@ -3,6 +3,7 @@
 //   exit code 0 and one line on stdout when it may run; 2 and all problems on stderr when not
 #include <bgraph/core/cli/options.h>
 #include <bgraph/core/cli/verbs.h>
+#include <bgraph/core/sweep/expand.h>
 
 #include <fmt/format.h>
 
@@ -10,15 +11,37 @@
 
 namespace bgraph::cli {
 
+namespace {
+
+/// Expands the sweep, which reads and checks the graphs on its axes.
+size_t cells_of(const GraphOptions& options, const LoadedGraph& loaded) {
+  const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
+  auto cells = sweep::expand(loaded.checked.graph, options.file.stem().string(), [&](const auto& file) {
+    graph::Checked checked = graph::load(file, loaded.plugins.catalogue, choices);
+    checked.require_right();
+    return checked.graph;
+  });
+  sweep::arrange(cells);
+  return cells.size();
+}
+
+}  // namespace
+
 void add_check(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("check", "Say everything that is wrong with a graph");
   auto options = std::make_shared<GraphOptions>();
   add_graph_options(*verb, *options);
+  verb->footer("Examples:\n  bgraph check graphs/full.toml\n  bgraph check graphs/full.toml --profile paper --set clusters.k=64\n");
   verb->callback([options, &action] {
     action = [options] {
       const auto loaded = load_checked_graph(*options);
-      const size_t nodes = loaded.checked.graph.nodes.size();
-      fmt::print("{}: right, {} node{}\n", options->file.string(), nodes, nodes == 1 ? "" : "s");
+      const auto& graph = loaded.checked.graph;
+      const auto count = [](size_t number, const char* what) {
+        return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+      };
+      std::string text = count(graph.nodes.size(), "node");
+      if (!graph.sweep.empty()) text += ", " + count(cells_of(*options, loaded), "cell");
+      fmt::print("{}: right, {}\n", options->file.string(), text);
       return kSuccess;
     };
   });

@@ -87,6 +87,7 @@ void add_export(CLI::App& app, Action& action) {
   verb->add_option("-o,--output-file", options->file, "File to write (.safetensors)")->required();
   verb->add_option("--runs", options->runs, "Folder of runs")->capture_default_str();
   add_place_options(*verb, *options);
+  verb->footer("Examples:\n  bgraph export full encoder.model -o encoder.safetensors\n  bgraph export 3f2a9c01 -o encoder.safetensors\n");
   verb->callback([options, &action] { action = [options] { return write(*options); }; });
 }
 

@@ -60,6 +60,7 @@ void add_graph(CLI::App& app, Action& action) {
                   "TOML with everything brought in and the origin of every value");
   forms->require_option(0, 1);
   verb->add_option("-o,--output", options->output, "File to write instead of stdout");
+  verb->footer("Examples:\n  bgraph graph graphs/full.toml -o full.svg\n  bgraph graph graphs/full.toml --resolved\n");
   verb->callback([options, &action] { action = [options] { return show(*options); }; });
 }
 

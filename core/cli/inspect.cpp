@@ -69,6 +69,7 @@ void add_inspect(CLI::App& app, Action& action) {
                    "Node or component type, value folder or digest, .safetensors file");
   verb->add_flag("--json", options->json, "JSON instead of a page");
   add_place_options(*verb, *options);
+  verb->footer("Examples:\n  bgraph inspect\n  bgraph inspect clusters.gmm\n  bgraph inspect 3f2a9c01\n");
   verb->callback([options, &action] { action = [options] { return show(*options); }; });
 }
 

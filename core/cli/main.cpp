@@ -1,6 +1,10 @@
 // bgraph: reads, checks, plans and runs graphs. The only place that prints errors and decides exit codes.
 //
-//   0  done     1  something failed while doing it     2  the graph or the command line is wrong
+//   0    done
+//   1    something failed while doing it: a node, a damaged value, a run that differs
+//   2    the graph or the command line is wrong; nothing was started
+//   130  interrupted; the same command goes on
+#include <bgraph/core/cli/candidates.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/problem.h>
 #include <bgraph/sdk/contract/version.h>
@@ -9,8 +13,10 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 namespace bgraph::cli {
 
@@ -20,19 +26,45 @@ int run(int count, char** words) {
   CLI::App app{"Dataflow graphs for fMRI-to-image reconstruction", "bgraph"};
   app.set_version_flag("--version", kSdkVersion);
   app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  bgraph run graphs/full.toml        run a graph; what is cached is not run again\n"
+      "  bgraph plan graphs/full.toml       what would run, and why\n"
+      "  bgraph inspect clusters.gmm        the manual of a node\n"
+      "  bgraph VERB --help                 more of each verb\n"
+      "\nExit codes: 0 done; 1 something failed; 2 wrong graph or command line;\n"
+      "130 stopped by Ctrl-C, 75 by a batch system: the same command goes on\n");
   Action action;
   for (const auto add : {
+           add_audit,
+           add_certify,
            add_check,
+           add_data,
+           add_completion,
+           add_diff,
            add_doctor,
+           add_evaluate,
+           add_exec,
            add_export,
            add_graph,
+           add_import,
            add_inspect,
+           add_new,
            add_plan,
+           add_report,
+           add_replay,
            add_run,
+           add_schema,
            add_store,
            add_sweep,
        })
     add(app, action);
+  // What shells ask at every press of Tab (core/cli/completion.cpp): words that need not make a command line.
+  if (count > 1 && std::string_view(words[1]) == "complete") {
+    const int first = count > 2 && std::string_view(words[2]) == "--" ? 3 : 2;
+    for (const auto& word : candidates(app, {words + std::min(first, count), words + count})) fmt::print("{}\n", word);
+    return kSuccess;
+  }
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {

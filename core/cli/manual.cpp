@@ -133,7 +133,7 @@ std::string manual_page(const registry::ComponentOffer& component) {
 Json manual_json(const registry::NodeOffer& node) { return with_origin(to_json(node.spec), node); }
 
 Json manual_json(const registry::ComponentOffer& component) {
-  const Json manifest = to_json(Manifest{{}, {}, {}, {component.spec}});
+  const Json manifest = to_json(Manifest{{}, {}, {}, {component.spec}, {}});
   return with_origin(manifest["components"][0], component);
 }
 

@@ -1,4 +1,5 @@
 #include <bgraph/core/cli/options.h>
+#include <bgraph/core/store/durable.h>
 
 #include <spdlog/spdlog.h>
 
@@ -26,6 +27,17 @@ void add_graph_options(CLI::App& verb, GraphOptions& options) {
       ->envname("BGRAPH_DATA");
   verb.add_option("--seed", options.seed, "Seed of the run, instead of the graph's");
   add_place_options(verb, options);
+}
+
+std::vector<std::string> command_line() {
+  std::vector<std::string> words(1);
+  for (const char letter : store::read_text("/proc/self/cmdline"))
+    if (letter == '\0')
+      words.emplace_back();
+    else
+      words.back() += letter;
+  if (words.back().empty()) words.pop_back();
+  return words;
 }
 
 registry::Found load_plugins(const PlaceOptions& options) {

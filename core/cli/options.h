@@ -29,6 +29,9 @@ struct GraphOptions : PlaceOptions {
   std::optional<int64_t> seed;
 };
 
+/// The words this process was started with; the shell's own quoting is lost.
+std::vector<std::string> command_line();
+
 void add_place_options(CLI::App& verb, PlaceOptions& options);
 void add_graph_options(CLI::App& verb, GraphOptions& options);
 

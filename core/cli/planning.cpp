@@ -7,6 +7,11 @@ namespace bgraph::cli {
 void add_planning_options(CLI::App& verb, PlanningOptions& options) {
   add_graph_options(verb, options);
   verb.add_option("graphs", options.more, "Further graph files: one plan, shared nodes run once");
+  verb.add_option("--seeds", options.seeds, "Repeat every cell with each of these seeds: 0,1,2")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber)
+      ->allow_extra_args(false);
+  verb.add_option("--baseline", options.baseline, "The cell that others are compared with; default: the first");
   verb.add_option("--only", options.plan.demand.only, "Only this node and what it needs; may be given again")
       ->allow_extra_args(false);
   verb.add_flag("--final", options.plan.demand.final_scores,
@@ -15,12 +20,14 @@ void add_planning_options(CLI::App& verb, PlanningOptions& options) {
       ->capture_default_str();
   verb.add_option("--precision", options.plan.precision, "Floating-point type, where a node does not say")
       ->capture_default_str();
+  verb.add_flag("--paranoid", options.paranoid, "Hash every cached value again before trusting it");
 }
 
 Planned make_plan(const PlanningOptions& options) {
   Planned planned;
   planned.plugins = load_plugins(options);
-  planned.store = std::make_unique<store::Store>(options.store);
+  planned.store = std::make_unique<store::Store>(options.store, options.paranoid ? store::Trust::none
+                                                                                  : store::Trust::sampled);
   const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
   const auto load = [&](const std::filesystem::path& file) {
     graph::Checked checked = graph::load(file, planned.plugins.catalogue, choices);
@@ -31,9 +38,14 @@ Planned make_plan(const PlanningOptions& options) {
   std::vector<std::filesystem::path> files = {options.file};
   files.insert(files.end(), options.more.begin(), options.more.end());
   std::vector<plan::NamedGraph> cells;
-  for (const auto& file : files)
-    for (auto& cell : sweep::expand(load(file), file.stem().string(), load)) cells.push_back(std::move(cell));
-  sweep::make_unique(cells);
+  for (const auto& file : files) {
+    graph::Graph graph = load(file);
+    if (!options.seeds.empty())
+      std::erase_if(graph.sweep, [](const graph::Axis& axis) { return axis.names.front() == graph::kSeedsAxis; });
+    for (auto& cell : sweep::expand(graph, file.stem().string(), load)) cells.push_back(std::move(cell));
+  }
+  if (!options.seeds.empty()) cells = sweep::repeat(cells, options.seeds);
+  sweep::arrange(cells, options.baseline);
   planned.plan = plan::make(cells, planned.plugins.catalogue, *planned.store, options.plan);
   return planned;
 }

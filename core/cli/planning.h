@@ -13,7 +13,10 @@ namespace bgraph::cli {
 
 struct PlanningOptions : GraphOptions {
   std::vector<std::filesystem::path> more;  // further graphs, merged into one plan
+  std::vector<int64_t> seeds;               // every cell once per seed
+  std::string baseline;                     // the setting others are compared with; "" = as the graph says
   plan::Options plan;
+  bool paranoid = false;
 };
 
 void add_planning_options(CLI::App& verb, PlanningOptions& options);

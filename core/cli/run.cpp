@@ -1,15 +1,22 @@
 // bgraph run GRAPH...: carries out a graph, or several as one plan; `bgraph sweep` is its other name.
 //
 //   stderr   what the graph promises, then live progress        stdout   what came of it
-//   exit     0 done, 1 a node failed, 2 wrong graph, 130 interrupted
+//   exit     0 done, 1 a node failed, 2 wrong graph, 130 stopped by Ctrl-C,
+//            75 stopped by SIGTERM or SIGUSR1 with checkpoints written: the same command goes on. In a job script:
+//              bgraph run graphs/full.toml; [ $? -eq 75 ] && scontrol requeue $SLURM_JOB_ID
+//
+// `bgraph sweep GRAPH --table` runs nothing and prints what is known so far, also while another process sweeps.
 #include <bgraph/core/cli/planning.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/write.h>
+#include <bgraph/core/plan/separation.h>
 #include <bgraph/core/report/report.h>
 #include <bgraph/core/run/execute.h>
+#include <bgraph/core/run/interrupt.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/sweep/joint_table.h>
+#include <bgraph/core/sweep/paired.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -24,19 +31,10 @@ namespace fs = std::filesystem;
 
 struct Options : PlanningOptions {
   run::RunOptions run;
+  bool table = false;
+  bool keep_going = false;  // the default: the flag only says so
+  bool as_json = false;
 };
-
-/// As it was typed; the shell's own quoting is lost.
-std::vector<std::string> command_line() {
-  std::vector<std::string> words(1);
-  for (const char letter : store::read_text("/proc/self/cmdline"))
-    if (letter == '\0')
-      words.emplace_back();
-    else
-      words.back() += letter;
-  if (words.back().empty()) words.pop_back();
-  return words;
-}
 
 void print_budgets(const plan::Plan& plan) {
   for (const auto& cell : plan.cells) {
@@ -67,18 +65,34 @@ void print_outcome(const run::RunRecord& record) {
   fmt::print("{}\n", fs::relative(fs::exists(page) ? page : record.folder).string());
 }
 
-/// graph.toml: the graph with everything brought in. Of several, graphs/<name>.toml each.
+/// graph.toml: the graph with everything brought in. Of several, graphs/<name>.toml each, and graphs/index.json.
 void write_graphs(const fs::path& folder, const Planned& planned) {
   const bool several = planned.files.size() > 1;
+  Json index = Json::object();  // graph file -> where its resolved text stands
   for (size_t i = 0; i < planned.files.size(); ++i) {
     const auto& [name, checked] = planned.files[i];
     const fs::path file = several ? fs::path("graphs") / (std::to_string(i + 1) + "_" + name + ".toml")
                                   : fs::path("graph.toml");
     store::write_whole(folder / file, graph::write_resolved(checked));
+    index[checked.graph.file] = file.string();
   }
+  if (several) store::write_whole(folder / "graphs/index.json", index.dump(1));
+}
+
+/// separation.json: what was fitted to, and that none of it was tested on. Error if some was.
+void write_separation(const fs::path& folder, const plan::Plan& plan, const store::Store& store) {
+  Json cells = Json::array();
+  for (const auto& cell : plan.cells) cells.push_back(plan::separation(plan, cell, store));
+  store::write_durably(folder / "separation.json", cells.dump(1));
+  if (const int64_t shared = plan::shared_images(cells); shared > 0)
+    throw Error(fmt::format("{} test images were fitted to: scores on them mean nothing (separation.json says which)",
+                            shared),
+                "keep the images of the splits apart");
 }
 
 int carry_out(Options& options) {
+  run::leave_when_asked();
+  const auto lease = store::Store(options.store).lease();  // from before planning: what is cached stays
   Planned planned = make_plan(options);
   if (options.run.name.empty()) options.run.name = options.file.stem().string();
   options.run.worker = registry::usual_search(options.plugins).worker;
@@ -90,33 +104,72 @@ int carry_out(Options& options) {
       [&](const run::RunRecord& record) { write_graphs(record.folder, planned); },
       [&](const run::RunRecord& record) { sweep::write_joint_table(record, store); },
       report::write_report,
+      [&](const run::RunRecord& record) { write_separation(record.folder, planned.plan, store); },
   };
+  if (options.as_json)
+    options.run.listener = [](const Json& line) {
+      fmt::print("{}\n", line.dump(-1, ' ', false, Json::error_handler_t::replace));
+      std::fflush(stdout);
+    };
   if (planned.plan.count(plan::State::hit) < planned.plan.steps.size()) print_budgets(planned.plan);
   const run::RunRecord record = run::execute(planned.plan, planned.plugins.catalogue, store, options.run);
-  print_outcome(record);
+  if (!options.as_json) print_outcome(record);
   return record.exit_code();
 }
 
-void add_verb(CLI::App& app, Action& action, const char* name, const char* help) {
+/// The long table, what is compared with the baseline, and how many cells are complete.
+int print_table(const PlanningOptions& options) {
+  const Planned planned = make_plan(options);
+  const Json joint = sweep::joint_table(sweep::known_so_far(planned.plan), *planned.store);
+  size_t done = 0;
+  for (const auto& cell : joint["cells"]) done += cell["done"] == true;
+  fmt::print("{}", sweep::to_csv(joint));
+  if (!joint["paired"].empty()) fmt::print("\n{}", sweep::paired_csv(joint["paired"]));
+  fmt::print(stderr, "{} of {} cells are complete\n", done, joint["cells"].size());
+  return kSuccess;
+}
+
+std::shared_ptr<Options> add_verb(CLI::App& app, Action& action, const char* name, const char* help,
+                                  const char* examples) {
   CLI::App* verb = app.add_subcommand(name, help);
   auto options = std::make_shared<Options>();
   add_planning_options(*verb, *options);
+  verb->footer(examples);
   verb->add_option("--name", options->run.name, "Name of the run: runs/NAME; default: the graph file's");
   verb->add_option("--runs", options->run.runs, "Folder of runs")->capture_default_str();
   verb->add_option("--workers", options->run.workers, "Worker processes; 0 = cores / threads per worker")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  verb->callback([options, &action] { action = [options] { return carry_out(*options); }; });
+  auto* fail_fast = verb->add_flag("--fail-fast", options->run.fail_fast,
+                                   "Stop at the first failure; what runs is checkpointed");
+  verb->add_flag("--keep-going", options->keep_going, "Go on with all that does not need a failed node (the default)")
+      ->excludes(fail_fast);
+  verb->add_flag("--json", options->as_json, "Print what happens as JSON lines (those of journal.jsonl)");
+  verb->callback([options, &action] {
+    action = [options] { return options->table ? print_table(*options) : carry_out(*options); };
+  });
+  return options;
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-  add_verb(app, action, "run", "Run a graph; what is cached is not run again");
+  add_verb(app, action, "run", "Run a graph; what is cached is not run again",
+           "Examples:\n"
+           "  bgraph run graphs/full.toml\n"
+           "  bgraph run graphs/*.toml --seeds 0,1,2 --fail-fast\n"
+           "  bgraph run graphs/full.toml --only clusters --set clusters.k=64 --name k64\n");
 }
 
 void add_sweep(CLI::App& app, Action& action) {
-  add_verb(app, action, "sweep", "Run every cell of a graph's [sweep] as one plan, with one table");
+  const auto options =
+      add_verb(app, action, "sweep", "Run every cell of a graph's [sweep] as one plan, with one table",
+               "Examples:\n"
+               "  bgraph sweep graphs/clusters_k.toml\n"
+               "  bgraph sweep graphs/clusters_k.toml --seeds 0,1,2 --baseline clusters.k=64\n"
+               "  bgraph sweep graphs/clusters_k.toml --table       what is known so far\n");
+  app.get_subcommand("sweep")->add_flag("--table", options->table,
+                                        "Run nothing: print the table as far as it is known");
 }
 
 }  // namespace bgraph::cli

@@ -7,8 +7,6 @@
 
 namespace bgraph::cli {
 
-namespace {
-
 std::string size_text(double bytes) {
   for (const char* unit : {"B", "kB", "MB", "GB"}) {
     if (bytes < 1000)
@@ -17,6 +15,8 @@ std::string size_text(double bytes) {
   }
   return fmt::format("{:.1f} TB", bytes);
 }
+
+namespace {
 
 std::string tensor_line(const std::string& name, const std::string& dtype,
                         const std::vector<int64_t>& shape) {

@@ -16,13 +16,25 @@ enum ExitCode {
   kWrongGraph = 2,  // the graph or the command line is wrong; nothing was started
 };
 
+void add_audit(CLI::App& app, Action& action);
+void add_certify(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_data(CLI::App& app, Action& action);
+void add_completion(CLI::App& app, Action& action);
+void add_diff(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
+void add_exec(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_graph(CLI::App& app, Action& action);
+void add_import(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_new(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
+void add_replay(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
 void add_store(CLI::App& app, Action& action);
 void add_sweep(CLI::App& app, Action& action);
 

@@ -25,7 +25,7 @@ Checked load(const std::filesystem::path& file, const registry::Catalogue& catal
   checked.resolved = resolve(file, choices, checked.sources, checked.problems);
   checked.graph.file = checked.resolved.file;
   Checking checking{catalogue, choices, checked.resolved, checked.graph, checked.problems, {},
-                    {},        {}};
+                    {},        {},      {}};
   if (checked.resolved.nodes.empty() && checked.problems.empty())
     checking.report(Span::whole(checked.graph.file), "this graph has no nodes",
                     "[nodes.NAME] type = \"FOLDER.NODE\"");

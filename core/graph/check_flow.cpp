@@ -73,7 +73,9 @@ void unify(Checking& checking, const Edge& edge, const std::vector<std::string>&
 
 constexpr std::string_view kSameAs = "=";
 
-/// The path by which test or truth data comes out of an output, from its origin; empty if none does.
+/// The path by which test or truth data comes out of an output, from its origin; empty if none does. An output carries
+/// what comes in by any input, unless it declares which one it follows: a score of test trials is test data too, and
+/// calling it "train" does not change that.
 std::vector<std::string> tainted(const Checking& checking, size_t node, const PortSpec& output,
                                  std::string& split,
                                  std::set<std::pair<size_t, std::string>>& seen) {
@@ -82,9 +84,10 @@ std::vector<std::string> tainted(const Checking& checking, size_t node, const Po
     split = output.split;
     return {name};
   }
-  if (!output.split.starts_with(kSameAs) || !seen.insert({node, output.name}).second) return {};
+  const bool follows = output.split.starts_with(kSameAs);
+  if (!seen.insert({node, output.name}).second) return {};
   for (const auto& edge : checking.edges) {
-    if (edge.to != node || edge.input->name != output.split.substr(kSameAs.size())) continue;
+    if (edge.to != node || (follows && edge.input->name != output.split.substr(kSameAs.size()))) continue;
     auto path = tainted(checking, edge.from, *edge.output, split, seen);
     if (path.empty()) continue;
     path.push_back(name);

@@ -3,6 +3,7 @@
 
 #include <bgraph/core/graph/check.h>
 
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -28,6 +29,7 @@ struct Checking {
   std::vector<Problem>& problems;
 
   std::vector<const NodeSpec*> specs;   // per node; nullptr = unknown type, already told
+  std::deque<NodeSpec> own_specs;       // of nodes whose ports the graph declares; where they lie they stay
   std::map<std::string, size_t> index;  // node name -> position in graph.nodes
   std::vector<Edge> edges;
 
@@ -38,6 +40,10 @@ struct Checking {
   /// "node 'bit' (decoding.train_bit)"
   std::string label(size_t node) const;
 };
+
+/// [graph], and the keys of a node that are not parameters: declared like parameters.
+const std::vector<ParamSpec>& settings_specs();
+const std::vector<ParamSpec>& node_key_specs();
 
 void check_settings(Checking& checking);                       // [graph]
 void check_node_keys(Checking& checking, const Entry& entry);  // type, stream, ... ; adds the node

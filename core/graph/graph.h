@@ -32,7 +32,8 @@ struct Node {
   std::string stream;     // key `stream`; "" = node type
   std::string device;     // key `device`; "" = the run's
   std::string precision;  // key `precision`; "" = the run's
-  int64_t timeout_s = 0;  // key `timeout_s`; 0 = none
+  int64_t timeout_s = 0;   // key `timeout_s`; 0 = none
+  int64_t memory_mib = 0;  // key `memory_mib`; 0 = the graph's
 };
 
 /// The `[graph]` table.
@@ -41,24 +42,32 @@ struct Settings {
   std::string description;
   int64_t seed = 0;
   int64_t threads = 1;  // per worker: part of the numeric profile, so the graph states it
+  int64_t memory_mib = 0;  // most a worker may hold resident while it runs a node; 0 = no limit
   std::string budget;   // what the graph promises: images, minutes per stage (shown before a run)
   std::vector<std::string> targets;  // nodes to run; empty = all
   std::vector<std::string> final_targets;  // nodes that look at test data: run only with --final
 };
 
-/// One `[sweep]` axis: cells of (node.param -> value); zipped names share an axis; the axis named "graphs"
-/// has paths of graph files as its cells.
+/// One `[sweep]` axis: cells of (node.param -> value); zipped names share an axis. Of the name "graphs" the values
+/// are paths of graph files, of the name "seeds" they are seeds.
 struct Axis {
   std::vector<std::string> names;
-  std::vector<std::vector<Json>> cells;
+  std::vector<std::vector<Json>> cells;  // one value per name; null = left as the graph has it
   Place place;
+  std::vector<std::string> labels;       // names of the cells; empty = made from the values
 };
+
+inline constexpr char kGraphsAxis[] = "graphs";
+inline constexpr char kSeedsAxis[] = "seeds";
 
 struct Graph {
   std::string file;
   Settings settings;
   std::vector<Node> nodes;  // in the order of the file; `order` gives the order of execution
   std::vector<Axis> sweep;
+  std::string baseline;    // [sweep] baseline: what the other settings are compared with; "" = the first
+  std::string setting;     // of a cell of a sweep: its name without the seed; cells of one setting are repeats
+  bool is_baseline = false;
 
   const Node* find(const std::string& name) const;
 };

@@ -9,15 +9,12 @@
 #include <bgraph/core/store/store.h>
 
 #include <string>
+#include <vector>
 
 namespace bgraph::plan {
 
-/// The first component anywhere in this JSON ({"component", "build_id", ...}, at any depth) whose plugin has
-/// been rebuilt since, or "". Components no plugin offers any more are left to whoever builds them.
-std::string rebuilt_component(const Json& meta, const registry::Catalogue& catalogue);
-
-/// The same for all outputs of a cached result, which must be in the store.
-std::string rebuilt_component(const store::KeyRecord& record, const store::Store& store,
-                              const registry::Catalogue& catalogue);
+/// The first of these components whose plugin has been rebuilt since, or "". Components no plugin offers any more
+/// are left to whoever builds them.
+std::string rebuilt_component(const std::vector<store::Build>& builds, const registry::Catalogue& catalogue);
 
 }  // namespace bgraph::plan

@@ -18,67 +18,71 @@ std::string shown(const Json& value) {
   return text.size() <= 40 ? text : text.substr(0, 37) + "...";
 }
 
-std::string param_difference(const std::string& name, const Json& before, const Json& now) {
-  if (now.is_object() || before.is_object()) return "content of `" + name + "` changed";
-  return "parameter " + name + ": " + shown(before) + " -> " + shown(now);
+/// Digests by their first digits: enough to see that they differ and to look them up.
+std::string brief(const Json& value) {
+  std::string text;
+  if (value.is_object() && value.contains("content")) return value["content"].get<std::string>().substr(0, 8);
+  if (value.is_array())
+    for (const auto& digest : value) text += (text.empty() ? "" : "+") + digest.get<std::string>().substr(0, 8);
+  return text.empty() ? "none" : text;
 }
 
-void compare_params(const Json& before, const Json& now, std::vector<std::string>& found) {
-  for (const auto& name : names_in(before, now)) {
-    if (!before.contains(name))
-      found.push_back("parameter " + name + " is new");
-    else if (!now.contains(name))
-      found.push_back("parameter " + name + " is gone");
-    else if (before[name] != now[name])
-      found.push_back(param_difference(name, before[name], now[name]));
-  }
-}
-
-void compare_inputs(const Json& before, const Json& now, std::vector<std::string>& found) {
-  for (const auto& port : names_in(before, now))
-    if (before.value(port, Json()) != now.value(port, Json()))
-      found.push_back("input `" + port + "` changed");
+void compare_members(const std::string& field, const Json& before, const Json& now, std::vector<Change>& found) {
+  for (const auto& name : names_in(before, now))
+    if (before.contains(name) != now.contains(name) || (before.contains(name) && before[name] != now[name]))
+      found.push_back({field + "." + name, before.value(name, Json()), now.value(name, Json())});
 }
 
 }  // namespace
 
-std::vector<std::string> differences(const Json& before, const Json& now, const std::string& plugin) {
-  std::vector<std::string> found;
+std::vector<Change> differences(const Json& before, const Json& now) {
+  std::vector<Change> found;
   for (const auto& field : names_in(before, now)) {
     const Json old_value = before.value(field, Json()), value = now.value(field, Json());
     if (old_value == value) continue;
-    if (field == "params")
-      compare_params(old_value, value, found);
-    else if (field == "inputs")
-      compare_inputs(old_value, value, found);
-    else if (field == "plugin")
-      found.push_back("plugin " + plugin + " rebuilt");
+    if (old_value.is_object() && value.is_object())
+      compare_members(field, old_value, value, found);
     else
-      found.push_back(field + ": " + shown(old_value) + " -> " + shown(value));
+      found.push_back({field, old_value, value});
   }
   return found;
 }
 
-std::string explain(const Json& now, const std::vector<store::KeyRecord>& earlier,
-                    const std::string& node, const std::string& plugin) {
-  std::vector<std::string> nearest;
-  bool nearest_is_namesake = false, found = false;
+std::string phrase(const Change& change, const std::string& plugin) {
+  const size_t dot = change.field.find('.');
+  const std::string group = change.field.substr(0, dot);
+  const std::string name = dot == std::string::npos ? group : change.field.substr(dot + 1);
+  if (group == "plugin") return "plugin " + plugin + " rebuilt";
+  if (group == "inputs") return "input `" + name + "` changed (" + brief(change.before) + " -> " + brief(change.now) + ")";
+  if (group != "params" || dot == std::string::npos)
+    return change.field + ": " + shown(change.before) + " -> " + shown(change.now);
+  if (change.before.is_null()) return "parameter " + name + " is new";
+  if (change.now.is_null()) return "parameter " + name + " is gone";
+  if (change.now.is_object() || change.before.is_object())
+    return "content of `" + name + "` changed (" + brief(change.before) + " -> " + brief(change.now) + ")";
+  return "parameter " + name + ": " + shown(change.before) + " -> " + shown(change.now);
+}
+
+Explanation explain(const Json& now, const std::vector<store::KeyRecord>& earlier, const std::string& node,
+                    const std::string& plugin) {
+  Explanation answer;
+  bool nearest_is_namesake = false;
   for (const auto& record : earlier) {
-    auto changes = differences(record.preimage, now, plugin);
+    auto changes = differences(record.preimage, now);
     const bool namesake = record.node == node;
-    const bool better = changes.size() < nearest.size() ||
-                        (changes.size() == nearest.size() && namesake && !nearest_is_namesake);
-    if (found && !better) continue;
-    nearest = std::move(changes);
+    const bool better = changes.size() < answer.changes.size() ||
+                        (changes.size() == answer.changes.size() && namesake && !nearest_is_namesake);
+    if (answer.nearest && !better) continue;
+    answer.changes = std::move(changes);
+    answer.nearest = &record;
     nearest_is_namesake = namesake;
-    found = true;
   }
-  if (!found) return "no earlier run";
-  if (nearest.empty()) return "its outputs are missing or damaged in the store";
-  std::string text;
-  for (size_t i = 0; i < nearest.size() && i < 3; ++i) text += (i > 0 ? ", " : "") + nearest[i];
-  if (nearest.size() > 3) text += ", and " + std::to_string(nearest.size() - 3) + " more";
-  return text;
+  const auto& changes = answer.changes;
+  if (!answer.nearest) answer.text = "no earlier run";
+  else if (changes.empty()) answer.text = "its outputs are missing or damaged in the store";
+  for (size_t i = 0; i < changes.size() && i < 3; ++i) answer.text += (i > 0 ? ", " : "") + phrase(changes[i], plugin);
+  if (changes.size() > 3) answer.text += ", and " + std::to_string(changes.size() - 3) + " more";
+  return answer;
 }
 
 }  // namespace bgraph::plan

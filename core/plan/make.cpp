@@ -1,6 +1,8 @@
 // From graphs to steps: parameters made canonical, sources linked, equal work shared.
+#include <bgraph/core/graph/order.h>
 #include <bgraph/core/plan/order.h>
 #include <bgraph/core/plan/plan.h>
+#include <bgraph/sdk/contract/declared_ports.h>
 #include <bgraph/sdk/contract/error.h>
 
 #include <set>
@@ -16,8 +18,19 @@ class Builder {
 
   void add(const NamedGraph& named) {
     plan_.cells.push_back({named.cell, named.graph, {}});
-    const auto wanted = demanded(named.graph, options_.demand);
-    for (const auto& name : wanted) step_of(plan_.cells.back(), name);
+    Cell& cell = plan_.cells.back();
+    const std::vector<graph::Node>& nodes = cell.graph.nodes;
+    std::map<std::string, size_t> index;
+    for (size_t node = 0; node < nodes.size(); ++node) index[nodes[node].name] = node;
+    graph::Arrows arrows;
+    for (size_t node = 0; node < nodes.size(); ++node)
+      for (const auto& [port, refs] : nodes[node].inputs)
+        for (const auto& ref : refs) arrows.emplace_back(index.at(ref.node), node);
+    const auto order = graph::execution_order(nodes.size(), arrows);
+    if (order.size() < nodes.size()) throw Error(cell.graph.file + ": nodes wait for each other");
+    const auto wanted = demanded(cell.graph, options_.demand);
+    for (const size_t node : order)
+      if (wanted.count(nodes[node].name) > 0) add_step(cell, nodes[node]);
   }
 
   Plan finish() {
@@ -28,21 +41,18 @@ class Builder {
   }
 
  private:
-  /// The step of a node, made (after those it needs) if it is not there yet.
-  size_t step_of(Cell& cell, const std::string& name) {
-    if (const auto known = cell.steps.find(name); known != cell.steps.end()) return known->second;
-    if (!open_.insert(name).second) throw Error("node '" + name + "' needs itself");
-    const graph::Node& node = *cell.graph.find(name);
+  /// The step of a node whose sources have theirs: a new one, or that of the same work elsewhere.
+  void add_step(Cell& cell, const graph::Node& node) {
     Step step = describe(cell.graph, node);
     for (const auto& [port, refs] : node.inputs)
       for (const auto& ref : refs) {
-        const size_t source = step_of(cell, ref.node);
+        const size_t source = cell.steps.at(ref.node);
         step.sources[port].push_back({source, port_of(source, ref)});
       }
-    open_.erase(name);
     const auto [entry, is_new] = step_of_work_.try_emplace(identity(step), plan_.steps.size());
+    step.cell = plan_.cells.size() - 1;
     if (is_new) plan_.steps.push_back(std::move(step));
-    return cell.steps[name] = entry->second;
+    cell.steps[node.name] = entry->second;
   }
 
   Step describe(const graph::Graph& graph, const graph::Node& node) const {
@@ -52,13 +62,16 @@ class Builder {
     Step step{.node = node.name, .offer = *offer};
     step.device = node.device.empty() ? options_.device : node.device;
     step.timeout_s = node.timeout_s;
+    step.memory_mib = node.memory_mib > 0 ? node.memory_mib : graph.settings.memory_mib;
     Json given = Json::object();
     for (const auto& [name, param] : node.params) given[name] = param.value;
     try {
       const NodeSpec& spec = step.offer.spec;
       step.params = canonical_params(spec.params, given, "'" + node.name + "' (" + node.type + ")");
+      if (spec.declares_ports)
+        step.offer.spec = with_declared_ports(spec, step.params.at(kTakes), step.params.at(kGives));
       step.recipe = {.type = node.type,
-                     .build_id = step.offer.build_id,
+                     .build_id = step.offer.identity(),
                      .params = key_params(spec.params, step.params, store_.files()),
                      .draws = spec.draws,
                      .seed = graph.settings.seed,
@@ -107,7 +120,6 @@ class Builder {
   const Options& options_;
   Plan plan_;
   std::map<std::string, size_t> step_of_work_;
-  std::set<std::string> open_;  // nodes being described: meets a cycle
 };
 
 }  // namespace

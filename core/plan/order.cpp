@@ -38,11 +38,11 @@ void set_paths(Plan& plan, const Edges& edges) {
   }
 }
 
-/// Dependencies first; among free steps the longest path, then the order in the file.
+/// Dependencies first; among free steps what goes before the other, then the order in the file.
 std::vector<size_t> execution_order(const Plan& plan, const Edges& edges) {
   const auto later = [&](size_t a, size_t b) {
-    const double path_a = plan.steps[a].path_s, path_b = plan.steps[b].path_s;
-    return path_a != path_b ? path_a < path_b : a > b;
+    if (plan.steps[b].before(plan.steps[a])) return true;
+    return !plan.steps[a].before(plan.steps[b]) && a > b;
   };
   std::priority_queue<size_t, std::vector<size_t>, decltype(later)> free(later);
   std::vector<size_t> missing(plan.steps.size()), order;

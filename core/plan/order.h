@@ -1,4 +1,5 @@
-// The order of a plan: dependencies first, and among those that are free the longest remaining chain.
+// The order of a plan: dependencies first; among those that are free, what an earlier cell needs, and within a
+// cell the longest remaining chain.
 #pragma once
 
 #include <bgraph/core/plan/plan.h>

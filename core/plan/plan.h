@@ -10,6 +10,7 @@
 
 #include <bgraph/core/graph/graph.h>
 #include <bgraph/core/plan/demand.h>
+#include <bgraph/core/plan/explain.h>
 #include <bgraph/core/plan/preimage.h>
 #include <bgraph/core/registry/catalogue.h>
 #include <bgraph/core/store/store.h>
@@ -41,16 +42,23 @@ struct Step {
   Recipe recipe;     // what enters the key, but for the inputs
   std::map<std::string, std::vector<Source>> sources;  // per input port, in order
   std::string device;
-  int64_t timeout_s = 0;
+  int64_t timeout_s = 0;   // 0 = none
+  int64_t memory_mib = 0;  // 0 = no limit
 
   State state = State::after;
   std::string why;       // "cached", "parameter k: 64 -> 128", "after clusters"
+  std::vector<Change> changes;  // of a step to run: from its nearest earlier run, field by field
   std::string key;       // hex, once known
   Json preimage;         // once known
-  std::map<std::string, Digest> outputs;    // once cached or run
-  std::optional<store::KeyRecord> record;   // of the cached result
-  double cost_s = 1;     // what it took before; 1 if it never ran
+  std::map<std::string, Digest> outputs;  // once cached or run
+  bool foretold = false;  // cost and memory come from an earlier run of the type
+  double cost_s = 1;      // what the nearest earlier run took; 1 if there was none
+  double peak_mib = 0;    // what it needs: declared, else as the nearest earlier run measured it; 0 = unknown
   double path_s = 0;     // cost of the longest chain of work from here to an end: large goes first
+  size_t cell = 0;       // the first cell that needs it: what early cells need goes before that
+
+  /// True if this step goes first where both could run.
+  bool before(const Step& other) const;
 };
 
 /// One graph of the plan.
@@ -61,7 +69,7 @@ struct Cell {
 };
 
 struct Plan {
-  std::vector<Step> steps;  // every step after those it needs, longest remaining chain first
+  std::vector<Step> steps;  // every step after those it needs, then as Step::before says
   std::vector<Cell> cells;
 
   size_t count(State state) const;
@@ -94,6 +102,6 @@ bool take_cached(Step& step, const store::Store& store, const registry::Catalogu
 /// Content digests of a step's inputs. All sources must have outputs.
 std::map<std::string, std::vector<Digest>> input_digests(const Plan& plan, const Step& step);
 
-std::string to_text(State state);  // "hit", "run", "after"
+std::string to_text(State state);  // "hit", "run", "blocked"
 
 }  // namespace bgraph::plan

@@ -1,6 +1,8 @@
 #include <bgraph/core/plan/preimage.h>
 
+#include <bgraph/core/store/folder_files.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/safetensors_index.h>
 #include <bgraph/sdk/contract/version.h>
 
 #include <cmath>
@@ -10,20 +12,24 @@ namespace bgraph::plan {
 namespace {
 
 void require_finite(const std::string& name, const Json& value) {
-  if (value.is_array())
+  if (value.is_structured())
     for (const auto& element : value) require_finite(name, element);
   // JSON has no infinity: two different parameters would share a key.
   if (value.is_number_float() && !std::isfinite(value.get<double>()))
     throw Error("parameter '" + name + "' must be finite");
 }
 
-Json content_of(const ParamSpec& spec, const Json& path, const store::FileMemo& files) {
-  const auto text = path.get<std::string>();
+Json content_of(const ParamSpec& spec, const Json& params, const store::FileMemo& files) {
+  const auto text = params.at(spec.name).get<std::string>();
   if (text.empty()) return "";  // an optional file that was not given
   try {
-    const Digest digest =
-        spec.kind == ParamKind::file ? files.digest_of(text) : files.digest_of_folder(text);
-    return {{"content", digest.hex()}};
+    if (spec.kind == ParamKind::folder)
+      return {{"content", files.digest_of_folder(text, store::filled_patterns(spec.files, params)).hex()}};
+    if (!is_safetensors_index(text)) return {{"content", files.digest_of(text).hex()}};
+    FieldHasher hasher;  // an index stands for its shards
+    hasher.digest("index", files.digest_of(text));
+    for (const auto& shard : shards_of(text)) hasher.digest("shard", files.digest_of(shard));
+    return {{"content", hasher.finish().hex()}};
   } catch (Error& error) {
     throw error.during("reading parameter '" + spec.name + "'");
   }
@@ -54,7 +60,7 @@ Json key_params(const std::vector<ParamSpec>& specs, const Json& params, const s
     const Json& value = params.at(spec.name);
     require_finite(spec.name, value);
     const bool on_disk = spec.kind == ParamKind::file || spec.kind == ParamKind::folder;
-    semantic[spec.name] = on_disk ? content_of(spec, value, files) : value;
+    semantic[spec.name] = on_disk ? content_of(spec, params, files) : value;
   }
   return semantic;
 }

@@ -1,7 +1,8 @@
 // The fields a key is hashed from. One JSON object: stored with the result, hashed into the key, compared
 // to explain a miss.
 //
-//   type       node type                        plugin     build id of the plugin that offers it
+//   type       node type                        plugin     build id of the plugin that offers it, or the
+//                                                          semantic version its author promises
 //   numerics   kNumericsVersion                 params     canonical, semantic ones only; files by content
 //   inputs     port -> content digests, in order
 //   seed, stream   only if the node draws random numbers

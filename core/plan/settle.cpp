@@ -1,6 +1,7 @@
 // How a step gets its key and is looked up, and the small questions asked of a plan.
 #include <bgraph/core/plan/components.h>
 #include <bgraph/core/plan/explain.h>
+#include <bgraph/core/plan/needs.h>
 #include <bgraph/core/plan/plan.h>
 
 #include <algorithm>
@@ -10,11 +11,25 @@ namespace bgraph::plan {
 
 namespace {
 
-/// What earlier runs of the type took: the newest of the same name, else the newest.
-double expected_cost(const std::vector<store::KeyRecord>& earlier, const std::string& node) {
-  for (const auto& record : earlier)
-    if (record.node == node) return record.seconds;
-  return earlier.empty() ? 1.0 : earlier.front().seconds;
+/// What the nearest earlier run took stands for what this one will take.
+Explanation foretell(Step& step, const Json& preimage, const store::Store& store) {
+  const auto earlier = store.history(step.offer.spec.type);
+  Explanation told = explain(preimage, earlier, step.node, step.offer.plugin);
+  if (told.nearest) {
+    step.foretold = true;
+    step.cost_s = told.nearest->seconds;
+    step.peak_mib = told.nearest->peak_mib;
+  }
+  told.nearest = nullptr;  // it dies with `earlier`
+  return told;
+}
+
+/// Declared memory goes before measured memory. Before its inputs are known only expressions without them count.
+void declare_memory(Plan& plan, Step& step, const store::Store& store, bool inputs_known) {
+  if (step.offer.spec.memory.empty()) return;
+  Needs needs{step.params, {}, {}};
+  if (inputs_known) needs = needs_of(plan, step, store);
+  if (const auto mib = memory_mib(step.offer.spec.memory, needs)) step.peak_mib = *mib;
 }
 
 std::string waiting_for(const Plan& plan, size_t step) {
@@ -41,28 +56,38 @@ void settle(Plan& plan, size_t index, const store::Store& store, const registry:
   if (!waiting.empty()) {
     step.state = State::after;
     step.why = waiting;
-    step.cost_s = expected_cost(store.history(step.offer.spec.type), step.node);
+    foretell(step, preimage(step.recipe, {}), store);
+    declare_memory(plan, step, store, false);
     return;
   }
   step.preimage = preimage(step.recipe, input_digests(plan, step));
   step.key = key_of(step.preimage);
   if (take_cached(step, store, catalogue)) return;
-  const auto earlier = store.history(step.offer.spec.type);
   step.state = State::run;
-  if (step.why.empty()) step.why = explain(step.preimage, earlier, step.node, step.offer.plugin);
-  step.cost_s = expected_cost(earlier, step.node);
+  Explanation told = foretell(step, step.preimage, store);
+  if (step.why.empty()) step.why = std::move(told.text);
+  step.changes = std::move(told.changes);
+  declare_memory(plan, step, store, true);
 }
 
 bool take_cached(Step& step, const store::Store& store, const registry::Catalogue& catalogue) {
-  auto record = store.find(step.key);
-  const std::string rebuilt = record ? rebuilt_component(*record, store, catalogue) : "";
+  auto known = store.known(step.key);
+  const std::string rebuilt = known ? rebuilt_component(known->builds, catalogue) : "";
   step.why = rebuilt.empty() ? "" : "component " + rebuilt + " rebuilt";
-  if (!record || !rebuilt.empty()) return false;
+  if (!known || !rebuilt.empty()) return false;
   step.state = State::hit;
   step.why = "cached";
-  step.outputs = record->outputs;
-  step.record = std::move(record);
+  // The index has no build of the node itself; only a promise makes it worth reading the record.
+  if (const auto& now = step.offer; !now.semantic_version.empty())
+    if (const auto record = store.find(step.key); record && record->build_id != now.build_id)
+      step.why = "cached under the promise that builds of " + now.plugin + " " + now.semantic_version +
+                 " agree: made by build " + record->build_id.substr(0, 8) + ", now " + now.build_id.substr(0, 8);
+  step.outputs = std::move(known->outputs);
   return true;
+}
+
+bool Step::before(const Step& other) const {
+  return cell != other.cell ? cell < other.cell : path_s > other.path_s;
 }
 
 size_t Plan::count(State state) const {
@@ -78,7 +103,7 @@ std::vector<size_t> Plan::needs(size_t step) const {
 }
 
 std::string to_text(State state) {
-  return state == State::hit ? "hit" : state == State::run ? "run" : "after";
+  return state == State::hit ? "hit" : state == State::run ? "run" : "blocked";
 }
 
 }  // namespace bgraph::plan

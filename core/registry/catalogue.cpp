@@ -26,7 +26,7 @@ const Offer* find(const std::map<std::string, Offer>& offers, const std::string&
 
 void Catalogue::add(const Manifest& manifest, const std::filesystem::path& file,
                     const std::string& build_id) {
-  const Origin origin{manifest.plugin, file, build_id};
+  const Origin origin{manifest.plugin, file, build_id, manifest.semantic_version};
   for (const auto& node : manifest.nodes) claim(nodes_, node, origin, "node");
   for (const auto& component : manifest.components)
     claim(components_, component, origin, "component");

@@ -10,11 +10,15 @@
 
 namespace bgraph::registry {
 
-/// Where a type comes from: enters keys (build id) and units (file).
+/// Where a type comes from: enters keys (identity) and units (file).
 struct Origin {
   std::string plugin;
   std::filesystem::path file;
   std::string build_id;
+  std::string semantic_version;  // the author's promise, "" = none
+
+  /// What its results are known by: the build, or the promised version.
+  std::string identity() const { return identity_of(plugin, semantic_version, build_id); }
 };
 
 struct NodeOffer : Origin {

@@ -6,6 +6,7 @@
 #include <bgraph/core/report/score_table.h>
 #include <bgraph/core/report/sections.h>
 #include <bgraph/core/run/tables.h>
+#include <bgraph/sdk/contract/protocol.h>
 #include <bgraph/sdk/contract/unit.h>
 
 #include <fmt/format.h>
@@ -47,25 +48,6 @@ std::vector<std::pair<std::string, Shared>> shared_tables(const run::RunRecord& 
   return tables;
 }
 
-/// "judge: a / b; ways: 10 / 50" for what the protocols do not share.
-std::string difference(const Shared& shared) {
-  std::vector<Json> protocols;
-  std::set<std::string> keys;
-  for (const auto& [cell, table] : shared.of_cell) protocols.push_back(table.value("protocol", Json::object()));
-  for (const auto& protocol : protocols)
-    for (const auto& [key, value] : protocol.items()) keys.insert(key);
-  std::map<std::string, std::set<std::string>> values;
-  for (const auto& key : keys)
-    for (const auto& protocol : protocols) values[key].insert(protocol.contains(key) ? protocol.at(key).dump() : "none");
-  std::string text;
-  for (const auto& [key, different] : values) {
-    if (different.size() < 2) continue;
-    text += (text.empty() ? "" : "; ") + spaced(key) + ": ";
-    for (auto it = different.begin(); it != different.end(); ++it) text += (it == different.begin() ? "" : " / ") + *it;
-  }
-  return text;
-}
-
 Json joined(const Shared& shared) {
   Json table = shared.of_cell.front().second;
   std::vector<std::string> names;
@@ -84,9 +66,11 @@ Json joined(const Shared& shared) {
   table["rows"] = Json::array();
   for (const auto& name : names)
     for (const auto& row : rows[name]) table["rows"].push_back(row);
-  if (const std::string different = difference(shared); !different.empty()) {
+  std::vector<Json> protocols;
+  for (const auto& [cell, one] : shared.of_cell) protocols.push_back(one.value("protocol", Json::object()));
+  if (const std::string footnote = protocol_footnote(protocols); !footnote.empty()) {
     for (auto& column : table["columns"]) column["better"] = "";
-    table["notes"].push_back("Scored under different protocols, so rows are not ranked. " + different + ".");
+    table["notes"].push_back(footnote);
     table["protocol"] = Json::object();
   }
   return table;

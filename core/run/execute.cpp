@@ -1,5 +1,6 @@
 #include <bgraph/core/run/execute.h>
 
+#include <bgraph/core/run/curves.h>
 #include <bgraph/core/run/journal.h>
 #include <bgraph/core/run/looks.h>
 #include <bgraph/core/run/pool.h>
@@ -8,7 +9,9 @@
 #include <bgraph/core/run/scheduler.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/run/tables.h>
+#include <bgraph/core/run/trace.h>
 #include <bgraph/core/store/durable.h>
+#include <bgraph/core/store/roots.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/version.h>
 #include <sched.h>
@@ -21,6 +24,8 @@ namespace bgraph::run {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr char kResultsFile[] = "results";
 
 /// What the plan knows of a step, added to what its run has left in `node`.
 NodeRecord described(const plan::Plan& plan, size_t index, NodeRecord node) {
@@ -43,10 +48,23 @@ NodeRecord described(const plan::Plan& plan, size_t index, NodeRecord node) {
   return node;
 }
 
-NodeRecord cached(const plan::Step& step) {
+NodeRecord cached(const plan::Step& step, const store::Store& store) {
   NodeRecord node{.outcome = Outcome::hit};
-  add_cost(node, *step.record);
+  if (const auto record = store.record(step.key)) add_cost(node, *record);
   return node;
+}
+
+/// The results of a plan whose steps are all there: the same digest means the same run folder.
+std::string results_of(const plan::Plan& plan, bool final_scores) {
+  FieldHasher hasher;
+  hasher.integer("final", final_scores);
+  for (const auto& cell : plan.cells) {
+    hasher.text("cell", cell.name).text("title", cell.graph.settings.title).text("file", cell.graph.file);
+    hasher.integer("seed", cell.graph.settings.seed);
+    for (const auto& [node, step] : cell.steps)
+      hasher.text("node", node).text("step", plan.steps[step].name).text("key", plan.steps[step].key);
+  }
+  return hasher.finish().hex();
 }
 
 RunRecord start_record(const plan::Plan& plan, const store::Store& store, const RunOptions& options) {
@@ -64,22 +82,22 @@ RunRecord start_record(const plan::Plan& plan, const store::Store& store, const 
   return record;
 }
 
-std::map<std::string, std::string> results_in(const Json& manifest) {
-  std::map<std::string, std::string> keys;
-  for (const auto& node : manifest.value("nodes", Json::array()))
-    keys[node.value("name", "")] = node.value("outcome", "") == "failed" ? "" : node.value("key", "");
-  return keys;
+/// True if runs/<name> is whole and already tells of exactly these results.
+bool told_already(const fs::path& folder, const std::string& results) {
+  return fs::exists(folder / kResultsFile) && store::read_text(folder / kResultsFile) == results;
 }
 
-/// True if runs/<name> already tells of exactly these results.
-bool told_already(const fs::path& folder, const RunRecord& record) {
-  if (!fs::exists(folder / "manifest.json")) return false;
-  const Json manifest = Json::parse(store::read_text(folder / "manifest.json"), nullptr, false);
-  if (!manifest.is_object()) return false;
-  const Json now = to_json(record);
-  return manifest.value("whole", false) && manifest.value("final", false) == record.final_scores &&
-         manifest.value("cells", Json()) == now["cells"] &&
-         results_in(manifest) == results_in(now);
+/// A run that found its folder as it would have written it: names and outputs, no costs.
+RunRecord nothing_done(const plan::Plan& plan, const fs::path& folder, const RunOptions& options) {
+  RunRecord record{.name = options.name, .folder = folder, .final_scores = options.final_scores};
+  record.nodes.reserve(plan.steps.size());
+  for (const auto& step : plan.steps)
+    record.nodes.push_back({.name = step.name, .key = step.key, .outcome = Outcome::hit, .outputs = step.outputs});
+  if (options.listener) {
+    options.listener(plan_line(plan));
+    options.listener(end_line(record));
+  }
+  return record;
 }
 
 void write_tables(const RunRecord& record, const store::Store& store) {
@@ -108,11 +126,7 @@ std::exception_ptr write_all(const RunRecord& record, const store::Store& store,
   };
   attempt([&] { write_tables(record, store); });
   for (const auto& writer : writers) attempt([&] { writer(record); });
-  attempt([&] {
-    Json manifest = to_json(record);
-    manifest["whole"] = first == nullptr;  // else the next run of this name writes the folder again
-    store::write_durably(record.folder / "manifest.json", manifest.dump(1));
-  });
+  attempt([&] { store::write_durably(record.folder / "manifest.json", to_json(record).dump(1)); });
   return first;
 }
 
@@ -128,44 +142,56 @@ int fitting_workers(int64_t threads) {
 
 RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store,
                   const RunOptions& options) {
-  RunRecord record = start_record(plan, store, options);
   const auto start = Clock::now();
   const bool all_cached = plan.count(plan::State::hit) == plan.steps.size();
-  if (all_cached) {
+  const fs::path target = fs::absolute(options.runs) / options.name;
+  if (all_cached && told_already(target, results_of(plan, options.final_scores)))
+    return nothing_done(plan, target, options);
+
+  RunRecord record = start_record(plan, store, options);
+  if (all_cached)
     for (size_t index = 0; index < plan.steps.size(); ++index)
-      record.nodes.push_back(described(plan, index, cached(plan.steps[index])));
-    record.folder = fs::absolute(options.runs) / options.name;
-    if (told_already(record.folder, record)) return record;
-  }
+      record.nodes.push_back(described(plan, index, cached(plan.steps[index], store)));
 
   RunFolder folder(options.runs, options.name);
-  Journal journal(folder.path(), plan);
+  Journal journal(folder.path(), plan, options.listener);
+  Trace trace(plan);
+  Curves curves(folder.path() / "tensorboard", plan);
   if (!all_cached) {
     store.prepare();
+    const auto lease = store.lease();
     const int workers = options.workers > 0 ? options.workers : fitting_workers(record.threads);
     Pool pool({options.worker, record.threads}, workers);
     const Interrupt interrupt;
     Progress progress(plan, workers, options.terminal);
     Scheduler scheduler(plan, catalogue, store, pool, interrupt, [&](const Happening& happening) {
       journal.note(happening);
+      trace.note(happening);
+      curves.note(happening);
       progress.note(happening);
-    });
+    }, options.fail_fast);
     auto ran = scheduler.run();
     for (size_t index = 0; index < ran.size(); ++index)
       record.nodes.push_back(described(plan, index, std::move(ran[index])));
     record.workers = pool.started();
     record.interrupted = scheduler.interrupted();
+    record.requeue = interrupt.requeue();
   }
   record.ended_at = utc_now();
   record.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   note_looks(record, store);
 
   record.folder = folder.path();
-  journal.finish();
+  trace.write(folder.path() / "trace.json");
+  curves.add_cached(record, store);
   const std::exception_ptr problem = write_all(record, store, options.writers);
+  if (!problem && record.exit_code() == 0)  // else the next run of this name writes the folder again
+    store::write_durably(folder.path() / kResultsFile, results_of(plan, options.final_scores));
   folder.publish();
+  store::note_run(store, folder.target());
   record.folder = folder.target();
   if (problem) std::rethrow_exception(problem);
+  if (options.listener) options.listener(end_line(record));
   return record;
 }
 

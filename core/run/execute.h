@@ -1,12 +1,14 @@
 // A plan carried out, and the folder that tells of it.
 //
-//   runs/<name>/   manifest.json  metrics.json  journal.jsonl  log.txt  trace.json  capsules/
+//   runs/<name>/   manifest.json  metrics.json  journal.jsonl  log.txt  trace.json  capsules/  tensorboard/
+//                  results             digest of what the folder tells of: a run that gives the same leaves it alone
 //                  cells/<cell>/metrics.json   one per graph where there are several; metrics.json then
 //                                              holds them all, tables named "<cell>/<table>"
 //                  and what the writers add: graph.toml, report/, sweep.json
 #pragma once
 
 #include <bgraph/core/plan/plan.h>
+#include <bgraph/core/run/journal.h>
 #include <bgraph/core/run/record.h>
 #include <bgraph/core/run/worker_process.h>
 
@@ -26,8 +28,10 @@ struct RunOptions {
   int workers = 0;                      // 0 = cores / threads
   std::filesystem::path worker;         // bgraph-worker
   bool final_scores = false;
+  bool fail_fast = false;               // stop at the first failure: what runs is checkpointed
   bool terminal = false;                // live lines instead of dated ones
   std::vector<std::string> command_line;
+  Listener listener;                    // hears every line of the journal
   std::vector<Writer> writers;
 };
 

@@ -17,6 +17,7 @@ const char* to_text(Happening::What what) {
     case What::node_blocked: return "node_blocked";
     case What::node_cancelled: return "node_cancelled";
     case What::stopping: return "stopping";
+    case What::memory: return "memory";
     case What::tick: return "tick";
   }
   return "";

@@ -12,17 +12,18 @@ namespace bgraph::run {
 struct Happening {
   enum class What {
     unit_started,    // detail: key
-    unit_done,       // detail: key, seconds
+    unit_done,       // detail: key, seconds, opened_s, published_s (of it: reading inputs, writing outputs)
     progress,        // detail: done, total, note; of the whole node
     metric,          // detail: name, step, value
     log,             // detail: level ("info", "warning", "output"), text
     elsewhere,       // another process computes it; we wait
     node_hit,        // found in the store after something before it ran
     node_done,       // detail: seconds, outputs
-    node_failed,     // detail: error; of a dead worker also unit, tail
+    node_failed,     // detail: error, unit; of a dead worker also reason, tail
     node_blocked,    // detail: by
     node_cancelled,
-    stopping,        // Ctrl-C; detail: count
+    stopping,        // asked to; detail: count, requeue
+    memory,          // detail: mib, resident memory of each lane's worker
     tick,            // nothing; time has passed
   };
   What what = What::log;

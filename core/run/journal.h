@@ -1,35 +1,42 @@
 // The written account of a run:
-//   journal.jsonl   everything that happened, one JSON object per line
+//   journal.jsonl   everything that happened, one JSON object per line; `bgraph run --json` prints the same lines
 //   log.txt         what nodes and workers said, dated
-//   trace.json      units per worker lane, for a trace viewer (chrome://tracing, Perfetto)
-//   capsules/       of a unit that killed its worker: what it was given and its last words
+//   capsules/       of a unit that failed: what it was given and its last words, for `bgraph replay`
+//
+// A line has "t" (seconds since the start), "what", and for most of them "node" and "lane"; see happening.h for the
+// rest of each kind. The first is {"what": "plan", "steps": [{node, state, why}]}, the last
+// {"what": "end", "code": exit code, "seconds", "folder", "nodes": {"ran": 3, "hit": 40, ...}}.
 #pragma once
 
 #include <bgraph/core/plan/plan.h>
 #include <bgraph/core/run/happening.h>
+#include <bgraph/core/run/record.h>
 
 #include <filesystem>
 #include <fstream>
-#include <map>
+#include <functional>
 
 namespace bgraph::run {
 
+using Listener = std::function<void(const Json& line)>;
+
 class Journal {
  public:
-  Journal(std::filesystem::path folder, const plan::Plan& plan);
+  /// `listener`, if there is one, hears every line too.
+  Journal(std::filesystem::path folder, const plan::Plan& plan, Listener listener);
 
   void note(const Happening& happening);
-  /// Writes trace.json. Call once, at the end.
-  void finish();
 
  private:
-  void trace(const Happening& happening);
+  void write(const Json& line);
 
   std::filesystem::path folder_;
   const plan::Plan& plan_;
+  Listener listener_;
   std::ofstream journal_, log_;
-  std::map<int, Happening> running_;  // per lane, its unit's start
-  Json trace_ = Json::array();
 };
+
+Json plan_line(const plan::Plan& plan);
+Json end_line(const RunRecord& record);
 
 }  // namespace bgraph::run

@@ -13,6 +13,7 @@ namespace bgraph::run {
 namespace {
 
 constexpr size_t kTailLines = 12;
+constexpr int kMemoryTick_ms = 50;
 
 bool readable(int descriptor) {
   pollfd entry{descriptor, POLLIN, 0};
@@ -46,7 +47,7 @@ int Pool::busy() const {
       std::count_if(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.busy; }));
 }
 
-int Pool::assign(const Unit& unit, int64_t timeout_s) {
+int Pool::assign(const Unit& unit, const Limits& limits) {
   // A running worker before a new one: its libraries and values are warm.
   auto lane = std::find_if(lanes_.begin(), lanes_.end(),
                            [](const Lane& lane) { return !lane.busy && lane.process; });
@@ -59,8 +60,9 @@ int Pool::assign(const Unit& unit, int64_t timeout_s) {
   }
   lane->busy = true;
   lane->tail.clear();
-  lane->deadline =
-      timeout_s > 0 ? Clock::now() + std::chrono::seconds(timeout_s) : Clock::time_point::max();
+  lane->limits = limits;
+  lane->deadline = limits.timeout_s > 0 ? Clock::now() + std::chrono::seconds(limits.timeout_s)
+                                        : Clock::time_point::max();
   lane->process->send({{"what", "run"}, {"unit", to_json(unit)}});  // if it is gone, `wait` says so
   return static_cast<int>(lane - lanes_.begin());
 }
@@ -73,6 +75,7 @@ std::vector<Event> Pool::wait(int milliseconds, int wake) {
     if (!lane.process) continue;
     watched.push_back({lane.process->socket(), POLLIN, 0});
     watched.push_back({lane.process->output(), POLLIN, 0});
+    if (lane.busy && lane.limits.memory_mib > 0) milliseconds = std::min(milliseconds, kMemoryTick_ms);
     if (lane.deadline == Clock::time_point::max()) continue;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(lane.deadline - now).count();
     milliseconds = static_cast<int>(std::clamp<int64_t>(left, 0, milliseconds));
@@ -90,14 +93,31 @@ std::vector<Event> Pool::wait(int milliseconds, int wake) {
         bury(index, "", events);
       } else if (lane.process->ended()) {
         bury(index, "", events);
-      } else if (lane.busy && Clock::now() >= lane.deadline) {
-        bury(index, "no answer within its timeout_s", events);
+      } else if (const std::string reason = excess(lane); !reason.empty()) {
+        bury(index, reason, events);
       }
     } catch (const std::exception& error) {  // nonsense on the socket, JSON of a wrong shape included
       bury(index, error.what(), events);
     }
   }
   return events;
+}
+
+std::string Pool::excess(const Lane& lane) const {
+  if (!lane.busy) return "";
+  if (Clock::now() >= lane.deadline)
+    return "no answer within its timeout_s = " + std::to_string(lane.limits.timeout_s);
+  if (lane.limits.memory_mib == 0) return "";
+  const auto held = static_cast<int64_t>(lane.process->memory_mib());
+  if (held <= lane.limits.memory_mib) return "";
+  return "it held " + std::to_string(held) + " MiB, more than its memory_mib = " +
+         std::to_string(lane.limits.memory_mib);
+}
+
+std::vector<double> Pool::memory_mib() const {
+  std::vector<double> held;
+  for (const auto& lane : lanes_) held.push_back(lane.process ? lane.process->memory_mib() : 0);
+  return held;
 }
 
 void Pool::remember(Lane& lane, const std::string& line) {

@@ -1,7 +1,9 @@
 // The workers of a run: units go out, events come back.
 //
 // Workers are started when there is work for them and live until the end. One that dies, hangs past its
-// deadline or talks nonsense is replaced; its unit is reported with the reason and the last log lines.
+// deadline, holds more memory than it may or talks nonsense is replaced; its unit is reported with the reason and the
+// last log lines. Memory is looked at every 50 ms while a limited unit runs; what grows faster than that is left to
+// the kernel, which takes a worker before anything else (see worker_process.cpp).
 #pragma once
 
 #include <bgraph/core/run/worker_process.h>
@@ -27,6 +29,12 @@ struct Event {
   bool was_ready = true;          // died: false if it never got as far as "ready"
 };
 
+/// What a unit may use before its worker is ended; 0 = as much as it likes.
+struct Limits {
+  int64_t timeout_s = 0;
+  int64_t memory_mib = 0;
+};
+
 class Pool {
  public:
   Pool(WorkerSettings settings, int lanes);
@@ -37,7 +45,9 @@ class Pool {
   int started() const { return started_; }  // processes so far
 
   /// Gives a unit to a free worker, starting one if needed. Returns its lane.
-  int assign(const Unit& unit, int64_t timeout_s);
+  int assign(const Unit& unit, const Limits& limits);
+  /// Resident memory of each lane's worker, MiB; 0 where there is none.
+  std::vector<double> memory_mib() const;
 
   /// What happened within `milliseconds`; returns early if `wake` (a descriptor, -1 = none) gets readable.
   std::vector<Event> wait(int milliseconds, int wake = -1);
@@ -54,11 +64,14 @@ class Pool {
     std::deque<std::string> tail;  // last lines of output and log
     bool ready = false, busy = false;
     Clock::time_point deadline = Clock::time_point::max();
+    Limits limits;
   };
 
   void read_output(int index, std::vector<Event>& events);
   bool read_frames(int index, std::vector<Event>& events);  // false once the worker closed
   void remember(Lane& lane, const std::string& line);
+  /// Why a busy worker must be ended now, or "".
+  std::string excess(const Lane& lane) const;
   void bury(int index, std::string reason, std::vector<Event>& events);
 
   WorkerSettings settings_;

@@ -83,6 +83,7 @@ void Progress::note(const Happening& happening) {
     case What::node_failed: say(name + ": FAILED: " + detail.value("error", "")); break;
     case What::node_blocked: say(name + ": not run, needs " + detail.value("by", "")); break;
     case What::node_cancelled:
+    case What::memory:
     case What::tick: break;
     case What::stopping:
       say(detail.value("count", 0) == 1 ? "stopping: nodes write a checkpoint (Ctrl-C again to cancel them)"

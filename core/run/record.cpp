@@ -1,5 +1,7 @@
 #include <bgraph/core/run/record.h>
 
+#include <bgraph/core/run/interrupt.h>
+
 #include <algorithm>
 
 namespace bgraph::run {
@@ -21,6 +23,7 @@ size_t RunRecord::count(Outcome outcome) const {
 }
 
 int RunRecord::exit_code() const {
+  if (requeue && count(Outcome::cancelled) > 0) return kRequeue;  // before failures: the rest still wants to run
   if (count(Outcome::failed) > 0) return 1;
   if (interrupted) return 130;
   return count(Outcome::blocked) + count(Outcome::cancelled) > 0 ? 1 : 0;
@@ -56,6 +59,8 @@ Json to_json(const RunRecord& record) {
                      {"title", cell.graph.settings.title},
                      {"file", cell.graph.file},
                      {"seed", cell.graph.settings.seed},
+                     {"setting", cell.graph.setting},
+                     {"baseline", cell.graph.is_baseline},
                      {"nodes", members}});
   }
   return {{"name", record.name},

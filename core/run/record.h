@@ -62,13 +62,14 @@ struct RunRecord {
   int64_t threads = 1;               // per worker
   bool final_scores = false;         // --final
   int looks = 0;                     // at final targets of these graphs so far; counted with --final alone
-  bool interrupted = false;
+  bool interrupted = false;          // stopped before it was through
+  bool requeue = false;              // by a batch system's signal
   std::vector<CellRecord> cells;
   std::vector<NodeRecord> nodes;  // in the order of the plan
   Json versions = Json::object();
 
   size_t count(Outcome outcome) const;
-  /// 0 = all there, 1 = something failed, 130 = interrupted.
+  /// 0 = all there, 1 = something failed, 75 = stopped by a batch system, run again to go on, 130 = by Ctrl-C.
   int exit_code() const;
 };
 

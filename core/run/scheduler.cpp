@@ -1,5 +1,6 @@
 #include <bgraph/core/run/scheduler.h>
 
+#include <bgraph/core/plan/separation.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/sdk/contract/error.h>
 
@@ -31,21 +32,23 @@ std::string death_text(const Event& event) {
 }  // namespace
 
 Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
-                     const Interrupt& interrupt, Watcher watcher)
+                     const Interrupt& interrupt, Watcher watcher, bool fail_fast)
     : plan_(plan), catalogue_(catalogue), store_(store), pool_(pool), interrupt_(interrupt),
-      watcher_(std::move(watcher)), runs_(plan.steps.size()), readers_(plan.steps.size()) {
+      watcher_(std::move(watcher)), fail_fast_(fail_fast), runs_(plan.steps.size()), readers_(plan.steps.size()) {
   for (size_t step = 0; step < plan_.steps.size(); ++step)
     for (const size_t need : plan_.needs(step)) readers_[need].push_back(step);
 }
 
 std::vector<NodeRecord> Scheduler::run() {
   for (size_t step = 0; step < runs_.size(); ++step)  // in order: a hit opens what comes after it
-    if (runs_[step].phase == StepRun::Phase::waiting && plan_.needs(step).empty()) open(step);
+    if (plan_.needs(step).empty()) to_open_.push_back(step);
+  open_all();
   while (!all_over()) {
     react_to_interrupt();
     look_elsewhere();
-    if (stops_seen_ == 0) hand_out();
-    if (stops_seen_ > 0 && pool_.busy() == 0) {
+    open_all();
+    if (!stopping_) hand_out();
+    if (stopping_ && pool_.busy() == 0) {
       for (size_t step = 0; step < runs_.size(); ++step) close(step, Outcome::cancelled);
       break;
     }
@@ -53,11 +56,20 @@ std::vector<NodeRecord> Scheduler::run() {
     for (const auto& event : pool_.wait(kTick_ms, interrupt_.descriptor())) handle(event);
     react_to_interrupt();
     tell(Happening::What::tick, 0);
+    tell(Happening::What::memory, 0, {{"mib", pool_.memory_mib()}});
   }
   pool_.finish();
   std::vector<NodeRecord> records;
   for (auto& run : runs_) records.push_back(std::move(run.record));
   return records;
+}
+
+void Scheduler::open_all() {
+  while (!to_open_.empty()) {  // a chain of hits opens one after the other
+    const size_t step = to_open_.back();
+    to_open_.pop_back();
+    if (runs_[step].phase == StepRun::Phase::waiting) open(step);
+  }
 }
 
 void Scheduler::open(size_t index) {
@@ -76,6 +88,7 @@ void Scheduler::open(size_t index) {
 bool Scheduler::begin(size_t index) {
   plan::Step& step = plan_.steps[index];
   StepRun& run = runs_[index];
+  plan::refuse_shared_images(plan_, index, store_);
   run.lock = store_.try_lock(step.key);
   if (!run.lock) {
     run.phase = StepRun::Phase::elsewhere;
@@ -99,12 +112,13 @@ bool Scheduler::begin(size_t index) {
 
 void Scheduler::hand_out() {
   while (pool_.has_free()) {
+    open_all();
     size_t best = runs_.size();
     for (size_t step = 0; step < runs_.size(); ++step) {
       StepRun& run = runs_[step];
       const bool ready = run.phase == StepRun::Phase::queued ||
                          (run.phase == StepRun::Phase::running && run.next() != nullptr);
-      if (ready && (best == runs_.size() || plan_.steps[step].path_s > plan_.steps[best].path_s))
+      if (ready && (best == runs_.size() || plan_.steps[step].before(plan_.steps[best])))
         best = step;
     }
     if (best == runs_.size()) return;
@@ -117,7 +131,8 @@ void Scheduler::hand_out() {
     }
     Task& task = *run.next();
     const plan::Step& step = plan_.steps[best];
-    const int lane = pool_.assign(unit_of(plan_, step, run, task, catalogue_, store_), step.timeout_s);
+    const int lane = pool_.assign(unit_of(plan_, step, run, task, catalogue_, store_),
+                                   {.timeout_s = step.timeout_s, .memory_mib = step.memory_mib});
     lanes_.resize(std::max(lanes_.size(), static_cast<size_t>(lane) + 1));
     lanes_[static_cast<size_t>(lane)] = {best, static_cast<size_t>(&task - run.tasks.data()), true};
     task.state = Task::State::running;
@@ -150,7 +165,11 @@ void Scheduler::handle(const Event& event) {
       return tell(Happening::What::log, lane.step, event.frame, event.lane);
     default: break;
   }
-  tell(Happening::What::unit_done, lane.step, {{"key", task.key}, {"seconds", now() - task.started_s}},
+  tell(Happening::What::unit_done, lane.step,
+       {{"key", task.key},
+        {"seconds", now() - task.started_s},
+        {"opened_s", event.frame.value("opened_s", 0.0)},
+        {"published_s", event.frame.value("published_s", 0.0)}},
        event.lane);
   lane.active = false;
   if (event.what == Event::What::done) return task_done(lane.step, lane.task, event.lane, event.frame);
@@ -158,8 +177,8 @@ void Scheduler::handle(const Event& event) {
   const bool stopped = event.frame.value("cancelled", false) || stops_seen_ > 0;
   task.state = Task::State::done;
   if (stopped) return close(lane.step, Outcome::cancelled);
-  if (event.what == Event::What::failed) return fail(lane.step, failure_text(event.frame));
   const Json unit = to_json(unit_of(plan_, plan_.steps[lane.step], run, task, catalogue_, store_));
+  if (event.what == Event::What::failed) return fail(lane.step, failure_text(event.frame), {{"unit", unit}});
   if (!event.was_ready && ++failed_starts_ >= 2) give_up(death_text(event));
   fail(lane.step, death_text(event), {{"unit", unit}, {"tail", event.tail}, {"reason", event.reason}});
 }
@@ -190,6 +209,9 @@ void Scheduler::task_done(size_t index, size_t task_index, int lane, const Json&
 
 void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
   const plan::Step& step = plan_.steps[index];
+  // A file that changed under the node's eyes gives outputs that belong to no key.
+  if (plan::key_params(step.offer.spec.params, step.params, store_.files()) != step.recipe.params)
+    throw Error("a file it reads changed while it ran; its outputs are not kept", "run again");
   NodeRecord& node = runs_[index].record;
   for (const auto& port : step.offer.spec.outputs)
     if (task.outputs.count(port.name) == 0)
@@ -199,6 +221,7 @@ void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
                           .node = step.node,
                           .preimage = task.preimage,
                           .outputs = task.outputs,
+                          .build_id = step.offer.build_id,
                           .made_by = host_and_version(),
                           .made_at = utc_now(),
                           .seconds = frame.value("seconds", now() - task.started_s),
@@ -221,7 +244,7 @@ void Scheduler::complete(size_t index, Outcome outcome) {
   run.record.outcome = outcome;
   if (outcome == Outcome::hit) {
     run.record.chunks = 0;
-    add_cost(run.record, *step.record);
+    if (const auto record = store_.record(step.key)) add_cost(run.record, *record);
   }
   if (run.lock) run.lock->remove_and_release();
   run.lock.reset();
@@ -230,8 +253,7 @@ void Scheduler::complete(size_t index, Outcome outcome) {
     for (const auto& [port, digest] : step.outputs) outputs[port] = digest.hex();
     tell(Happening::What::node_done, index, {{"seconds", run.record.seconds}, {"outputs", outputs}});
   }
-  for (const size_t reader : readers_[index])
-    if (runs_[reader].phase == StepRun::Phase::waiting) open(reader);
+  to_open_.insert(to_open_.end(), readers_[index].rbegin(), readers_[index].rend());
 }
 
 void Scheduler::fail(size_t index, std::string error, Json detail) {
@@ -240,23 +262,28 @@ void Scheduler::fail(size_t index, std::string error, Json detail) {
   runs_[index].record.error = std::move(error);
   tell(Happening::What::node_failed, index, std::move(detail));
   close(index, Outcome::failed);
+  if (fail_fast_ && !std::exchange(stopping_, true)) pool_.ask_to_stop();
 }
 
-void Scheduler::close(size_t index, Outcome outcome) {
-  StepRun& run = runs_[index];
-  if (run.phase == StepRun::Phase::over) return;
-  run.phase = StepRun::Phase::over;
-  run.record.outcome = outcome;
-  // Chunks of it that still run hold no lock: should another process start them too, both publish the same.
-  if (run.lock) run.lock->remove_and_release();
-  run.lock.reset();
-  if (outcome == Outcome::cancelled) tell(Happening::What::node_cancelled, index);
-  for (const size_t reader : readers_[index]) {
-    if (runs_[reader].phase == StepRun::Phase::over) continue;
-    const Outcome next = outcome == Outcome::cancelled ? outcome : Outcome::blocked;
-    if (next == Outcome::blocked)
+void Scheduler::close(size_t first, Outcome outcome) {
+  std::vector<std::pair<size_t, Outcome>> open = {{first, outcome}};
+  while (!open.empty()) {
+    const auto [index, end] = open.back();
+    open.pop_back();
+    StepRun& run = runs_[index];
+    if (run.phase == StepRun::Phase::over) continue;
+    run.phase = StepRun::Phase::over;
+    run.record.outcome = end;
+    // Chunks of it that still run hold no lock: should another process start them too, both publish the same.
+    if (run.lock) run.lock->remove_and_release();
+    run.lock.reset();
+    if (end == Outcome::cancelled) tell(Happening::What::node_cancelled, index);
+    for (const size_t reader : readers_[index]) {
+      if (runs_[reader].phase == StepRun::Phase::over) continue;
+      open.emplace_back(reader, end == Outcome::cancelled ? end : Outcome::blocked);
+      if (end == Outcome::cancelled || std::exchange(runs_[reader].told_blocked, true)) continue;
       tell(Happening::What::node_blocked, reader, {{"by", plan_.steps[index].name}});
-    close(reader, next);
+    }
   }
 }
 
@@ -276,7 +303,8 @@ void Scheduler::react_to_interrupt() {
   const int stops = interrupt_.count();
   if (stops == stops_seen_) return;
   stops_seen_ = stops;
-  tell(Happening::What::stopping, 0, {{"count", stops}});
+  stopping_ = true;
+  tell(Happening::What::stopping, 0, {{"count", stops}, {"requeue", interrupt_.requeue()}});
   if (stops == 1) pool_.ask_to_stop();
   if (stops == 2) pool_.signal(SIGTERM);
   if (stops >= 3) pool_.signal(SIGKILL);

@@ -1,6 +1,6 @@
 // Runs a plan on a pool: what is free goes to a free worker, the longest remaining chain first.
 //
-// A step that fails takes down only what needs it. A key that another process computes is waited for and
+// A step that fails takes down only what needs it, or with `fail_fast` stops the run like Ctrl-C. A key that another process computes is waited for and
 // taken. Keys of steps after a miss become known here (plan::settle), so a re-run that gives the same bytes
 // ends in hits further down.
 #pragma once
@@ -19,7 +19,7 @@ namespace bgraph::run {
 class Scheduler {
  public:
   Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
-            const Interrupt& interrupt, Watcher watcher);
+            const Interrupt& interrupt, Watcher watcher, bool fail_fast = false);
 
   /// Runs everything that can be run. Returns the nodes' records, in the order of the plan.
   std::vector<NodeRecord> run();
@@ -33,6 +33,7 @@ class Scheduler {
     bool active = false;
   };
 
+  void open_all();                 // those whose needs have just been completed
   void open(size_t step);          // all it needs is there: key, hit or queue
   bool begin(size_t step);         // lock and split; false if there is nothing to hand out
   void hand_out();
@@ -56,13 +57,16 @@ class Scheduler {
   Pool& pool_;
   const Interrupt& interrupt_;
   Watcher watcher_;
+  bool fail_fast_;
   std::vector<StepRun> runs_;
   std::vector<std::vector<size_t>> readers_;
   std::vector<Assignment> lanes_;
+  std::vector<size_t> to_open_;
   Json profile_ = Json::object();  // of the workers, from their first frame
   Clock::time_point start_ = Clock::now();
   Clock::time_point looked_elsewhere_ = start_;
   int stops_seen_ = 0;
+  bool stopping_ = false;  // nothing more is handed out
   int failed_starts_ = 0;
 };
 

@@ -34,6 +34,7 @@ struct StepRun {
   };
   Phase phase = Phase::waiting;
   bool waited = false;  // for another process, and it was told
+  bool told_blocked = false;
   NodeRecord record;
   std::vector<Task> tasks;
   std::optional<store::FileLock> lock;

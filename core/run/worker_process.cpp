@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 
 namespace bgraph::run {
 
@@ -24,7 +25,12 @@ constexpr int kFrameDescriptor = 3;
 [[noreturn]] void become_worker(const char* program, char** arguments, char** environment, int socket,
                                 int output, pid_t parent) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // When memory runs out the kernel ends a worker, not control and not the user's other programs.
+  if (const int score = ::open("/proc/self/oom_score_adj", O_WRONLY); score >= 0) {
+    [[maybe_unused]] const ssize_t written = ::write(score, "500", 3);
+    ::close(score);
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // not SIGKILL: the worker takes its own children with it (worker/parent.h)
   if (::getppid() != parent) ::_exit(127);  // the parent died before it could be watched
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::dup2(nothing, 0);
@@ -99,6 +105,13 @@ bool WorkerProcess::send(const Json& frame) const {
 }
 
 void WorkerProcess::signal(int number) const { ::kill(-pid_, number); }
+
+double WorkerProcess::memory_mib() const {
+  std::ifstream in("/proc/" + std::to_string(pid_) + "/statm");  // in pages: size, resident, of it shared with files
+  double size = 0, resident = 0, of_files = 0;
+  in >> size >> resident >> of_files;
+  return (resident - of_files) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
 
 std::optional<int> WorkerProcess::ended(double seconds) {
   constexpr timespec kStep{.tv_sec = 0, .tv_nsec = 1'000'000};

@@ -32,6 +32,8 @@ class WorkerProcess {
   /// Sends a frame; false if it is gone.
   bool send(const Json& frame) const;
   void signal(int number) const;  // to its whole group
+  /// Resident memory of its own, MiB: files it has mapped unchanged do not count.
+  double memory_mib() const;
   /// The wait status once it has ended; waits up to `seconds`.
   std::optional<int> ended(double seconds = 0);
 

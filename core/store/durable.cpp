@@ -27,12 +27,6 @@ struct Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 };
 
-void make_parents(const fs::path& file) {
-  std::error_code problem;
-  fs::create_directories(file.parent_path(), problem);
-  if (problem) fail_writing(file.parent_path(), problem.value());
-}
-
 void write_all(int descriptor, std::string_view text, const fs::path& file) {
   for (size_t sent = 0; sent < text.size();) {
     const ssize_t count = ::write(descriptor, text.data() + sent, text.size() - sent);
@@ -44,7 +38,7 @@ void write_all(int descriptor, std::string_view text, const fs::path& file) {
 
 void replace(const fs::path& file, std::string_view text, bool synced) {
   static std::atomic<int> counter{0};
-  make_parents(file);
+  make_folder(file.parent_path());
   const fs::path draft = file.string() + ".draft-" + std::to_string(::getpid()) + "-" +
                          std::to_string(counter++);
   try {
@@ -76,11 +70,19 @@ void fail_writing(const fs::path& path, int error) {
 }
 
 void append_line(const fs::path& file, std::string_view line) {
-  make_parents(file);
+  make_folder(file.parent_path());
   const int number = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (number < 0) fail_writing(file, errno);
   const Descriptor out(number);
   write_all(out.number, std::string(line) + "\n", file);  // one write: lines of two processes do not mix
+}
+
+void make_folder(const fs::path& folder) {
+  if (folder.empty() || fs::is_directory(folder)) return;
+  make_folder(folder.parent_path());
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) fail_writing(folder, errno);
+  if (!fs::is_directory(folder)) fail_writing(folder, ENOTDIR);
+  if (!folder.parent_path().empty()) sync_path(folder.parent_path());
 }
 
 void sync_path(const fs::path& path) {

@@ -18,6 +18,9 @@ void write_whole(const std::filesystem::path& file, std::string_view text);
 /// Adds one line to a file that several processes may append to. The line must not contain '\n'.
 void append_line(const std::filesystem::path& file, std::string_view line);
 
+/// Makes a folder and those above it; new ones are on disk before this returns.
+void make_folder(const std::filesystem::path& folder);
+
 /// Syncs one file or folder to disk.
 void sync_path(const std::filesystem::path& path);
 

@@ -1,6 +1,7 @@
 #include <bgraph/core/store/file_memo.h>
 
 #include <bgraph/core/store/durable.h>
+#include <bgraph/core/store/folder_files.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/manifest.h>
 #include <sys/stat.h>
@@ -71,6 +72,11 @@ void FileMemo::remember(const fs::path& file, const Digest& digest) const {
   }
 }
 
+void FileMemo::forget(const fs::path& file) const {
+  std::error_code ignored;
+  if (const auto stamp = stamp_of(file)) fs::remove(folder_ / (stamp->identity + ".json"), ignored);
+}
+
 Digest FileMemo::digest_of(const fs::path& file) const {
   if (const auto known = recall(file)) return *known;
   if (fs::is_directory(file))
@@ -84,14 +90,17 @@ Digest FileMemo::digest_of(const fs::path& file) const {
   return digest;
 }
 
-Digest FileMemo::digest_of_folder(const fs::path& folder) const {
+Digest FileMemo::digest_of_folder(const fs::path& folder, const std::vector<std::string>& patterns) const {
   std::error_code problem;
   std::map<std::string, fs::path> files;  // sorted by relative name
-  for (auto entry = fs::recursive_directory_iterator(
-           folder, fs::directory_options::follow_directory_symlink, problem);
-       !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem))
-    if (entry->is_regular_file())
-      files[entry->path().lexically_relative(folder).generic_string()] = entry->path();
+  for (const auto& pattern : patterns)
+    for (const auto& name : files_matching(folder, pattern)) files[name.generic_string()] = folder / name;
+  if (patterns.empty())
+    for (auto entry = fs::recursive_directory_iterator(
+             folder, fs::directory_options::follow_directory_symlink, problem);
+         !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem))
+      if (entry->is_regular_file())
+        files[entry->path().lexically_relative(folder).generic_string()] = entry->path();
   if (problem) throw Error("cannot read folder " + folder.string() + ": " + problem.message());
   FieldHasher hasher;
   for (const auto& [name, file] : files) hasher.text("name", name).digest("content", digest_of(file));

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace bgraph::store {
 
@@ -20,13 +22,15 @@ class FileMemo {
 
   std::optional<Digest> recall(const std::filesystem::path& file) const;
   void remember(const std::filesystem::path& file, const Digest& digest) const;
+  void forget(const std::filesystem::path& file) const;
 
   /// Content digest of an external file, hashed only if it changed. Error if it cannot be read, or if it
   /// changes while it is read.
   Digest digest_of(const std::filesystem::path& file) const;
 
-  /// Digest of a folder: the sorted relative names of its files with their content digests.
-  Digest digest_of_folder(const std::filesystem::path& folder) const;
+  /// Digest of a folder: the sorted relative names of its files with their content digests. With `patterns`
+  /// (folder_files.h), of the files that match one of them.
+  Digest digest_of_folder(const std::filesystem::path& folder, const std::vector<std::string>& patterns = {}) const;
 
  private:
   std::filesystem::path folder_;

@@ -9,7 +9,8 @@ Json to_json(const KeyRecord& record) {
   for (const auto& [port, digest] : record.outputs) outputs[port] = digest.hex();
   return {{"key", record.key},           {"type", record.type},
           {"node", record.node},         {"preimage", record.preimage},
-          {"outputs", outputs},          {"made_by", record.made_by},
+          {"outputs", outputs},          {"build_id", record.build_id},
+          {"made_by", record.made_by},
           {"made_at", record.made_at},   {"seconds", record.seconds},
           {"peak_mib", record.peak_mib}, {"warnings", record.warnings},
           {"profile", record.profile}};
@@ -21,6 +22,7 @@ KeyRecord key_record_from_json(const Json& json) {
                      .type = json.at("type"),
                      .node = json.at("node"),
                      .preimage = json.at("preimage"),
+                     .build_id = json.value("build_id", ""),
                      .made_by = json.at("made_by"),
                      .made_at = json.at("made_at"),
                      .seconds = json.at("seconds"),

@@ -21,6 +21,7 @@ struct KeyRecord {
   std::string node;      // its name in the graph that ran it, for people
   Json preimage = Json::object();
   std::map<std::string, Digest> outputs;  // per port
+  std::string build_id;  // of the plugin that made it; the preimage may hold a promised version instead
   std::string made_by;   // host and bgraph version
   std::string made_at;   // ISO 8601, UTC
   double seconds = 0;    // wall time of the unit

@@ -25,9 +25,7 @@ Digest Publication::publish(const ValueHeader& header) {
   seal_tree(folder_);
 
   const fs::path target = store_.value_folder(digest);
-  std::error_code problem;
-  fs::create_directories(target.parent_path(), problem);
-  if (problem) fail_writing(target.parent_path(), problem.value());
+  make_folder(target.parent_path());
   // A second try only when a damaged value of that name had to be put out of the way.
   for (int attempt = 0; attempt < 2; ++attempt) {
     if (std::rename(folder_.c_str(), target.c_str()) == 0) {
@@ -35,7 +33,8 @@ Digest Publication::publish(const ValueHeader& header) {
       return digest;
     }
     if (errno != EEXIST && errno != ENOTEMPTY) fail_writing(target, errno);
-    if (store_.has(digest)) return digest;  // somebody made it already: theirs stays, ours goes
+    // Somebody made it already: theirs stays, if every byte of it is right. It may be here because it was not.
+    if (store_.verify(digest).empty()) return digest;
     store_.discard(digest);
   }
   throw Error("value " + digest.brief() + " could not be put into " + target.string());

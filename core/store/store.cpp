@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <random>
 #include <set>
 #include <sstream>
 
@@ -13,7 +14,16 @@ namespace bgraph::store {
 
 namespace fs = std::filesystem;
 
-Store::Store(fs::path root) : root_(fs::absolute(root).lexically_normal()), files_(root_ / "files") {}
+namespace {
+constexpr char kInUse[] = "in_use";
+constexpr uint8_t kSampled = 64;                    // one value in so many is hashed again
+constexpr uintmax_t kLargestSample = 64u << 20;    // bytes; larger ones would be noticed
+}  // namespace
+
+Store::Store(fs::path root, Trust trust)
+    : root_(fs::absolute(root).lexically_normal()), files_(root_ / "files"),
+      index_(std::make_shared<Index>(root_)), trust_(trust),
+      sample_(static_cast<uint8_t>(std::random_device()() % kSampled)) {}
 
 void Store::prepare() const {
   for (const char* folder : {"values", "keys", "unfinished", "files", "locks", "tmp"}) {
@@ -45,6 +55,25 @@ void Store::remember_good(const Digest& digest, const ValueHeader& header) const
   for (const auto& file : header.files) files_.remember(folder / file.name, digest);
 }
 
+void Store::forget_good(const Digest& digest, const ValueHeader& header) const {
+  const fs::path folder = value_folder(digest);
+  files_.forget(folder / kPayloadFile);
+  for (const auto& file : header.files) files_.forget(folder / file.name);
+}
+
+bool Store::is_sampled(const Digest& digest) const {
+  return trust_ == Trust::none || digest.bytes[31] % kSampled == sample_;
+}
+
+bool Store::is_doubted(const Digest& digest, const ValueHeader& header) const {
+  if (trust_ == Trust::none) return true;
+  if (!is_sampled(digest)) return false;
+  std::error_code missing;
+  uintmax_t bytes = header.tensors.empty() ? 0 : fs::file_size(value_folder(digest) / kPayloadFile, missing);
+  for (const auto& file : header.files) bytes += static_cast<uintmax_t>(file.bytes);
+  return bytes <= kLargestSample;
+}
+
 bool Store::has(const Digest& digest) const {
   const fs::path folder = value_folder(digest);
   if (!fs::exists(folder / kValueFile)) return false;
@@ -54,8 +83,11 @@ bool Store::has(const Digest& digest) const {
     bool seen_good = header.tensors.empty() || files_.recall(folder / kPayloadFile) == digest;
     for (const auto& file : header.files)
       seen_good = seen_good && files_.recall(folder / file.name) == digest;
-    if (seen_good) return true;
-    if (!content_problem(folder, digest).empty()) return false;
+    if (seen_good && !is_doubted(digest, header)) return true;
+    if (!content_problem(folder, digest).empty()) {
+      forget_good(digest, header);
+      return false;
+    }
     remember_good(digest, header);
     return true;
   } catch (const Error&) {
@@ -115,12 +147,29 @@ std::optional<KeyRecord> Store::find(const std::string& key) const {
   return found;
 }
 
+std::optional<Known> Store::known(const std::string& key) const {
+  auto remembered = index_->find(key);
+  const auto sampled = [&](const auto& output) { return is_sampled(output.second); };
+  if (remembered && std::none_of(remembered->outputs.begin(), remembered->outputs.end(), sampled)) return remembered;
+  const auto found = find(key);
+  if (!found) return std::nullopt;
+  Known known{.outputs = found->outputs, .seconds = found->seconds, .peak_mib = found->peak_mib};
+  for (const auto& [port, digest] : found->outputs)
+    for (auto& build : builds_in(open(digest).meta)) known.builds.push_back(std::move(build));
+  if (!remembered) index_->add(key, known);
+  return known;
+}
+
 void Store::publish(const KeyRecord& record, bool in_history) const {
+  Known known{.outputs = record.outputs, .seconds = record.seconds, .peak_mib = record.peak_mib};
   for (const auto& [port, digest] : record.outputs) {
+    const ValueHeader header = open(digest);
     // The writer knew these digests from memory: what is on disk counts as good from here on.
-    remember_good(digest, open(digest));
+    remember_good(digest, header);
+    for (auto& build : builds_in(header.meta)) known.builds.push_back(std::move(build));
   }
   write_durably(key_file(record.key), to_json(record).dump(1));
+  index_->add(record.key, known);
   if (in_history) append_line(history_file(record.type), record.key);
   std::error_code ignored;
   fs::remove_all(unfinished_folder(record.key), ignored);
@@ -138,6 +187,17 @@ std::vector<KeyRecord> Store::history(const std::string& type, size_t limit) con
       if (auto entry = record(*key)) found.push_back(std::move(*entry));
   return found;
 }
+
+std::optional<FileLock> Store::lease() const {
+  if (!fs::is_directory(root_)) return std::nullopt;
+  try {
+    return FileLock::wait(root_ / kInUse, true);
+  } catch (const Error&) {
+    return std::nullopt;  // nobody can take anything out of it either
+  }
+}
+
+std::optional<FileLock> Store::lock_for_collection() const { return FileLock::attempt(root_ / kInUse); }
 
 std::optional<FileLock> Store::try_lock(const std::string& key) const {
   return FileLock::attempt(root_ / "locks" / key);

@@ -5,7 +5,10 @@
 //   store/history/<type>           the keys of a node type, one per line, oldest first
 //   store/unfinished/<key>/        checkpoints; removed when the key is published
 //   store/files/                   digests of files, remembered until they change
+//   store/index                    what was found good before: see index.h
 //   store/locks/<key>              held by whoever computes the key
+//   store/pins/, store/runs/       what has to stay: see roots.h
+//   store/in_use                   locked shared by runs, exclusively by `store gc`
 //   store/tmp/                     being written
 //
 // Any number of processes share a store. A half-written value is never visible; a damaged or missing one
@@ -19,22 +22,31 @@
 #pragma once
 
 #include <bgraph/core/store/file_memo.h>
+#include <bgraph/core/store/index.h>
 #include <bgraph/core/store/key_record.h>
 #include <bgraph/core/store/lock.h>
 #include <bgraph/core/store/temporary.h>
 #include <bgraph/sdk/contract/value_header.h>
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace bgraph::store {
 
+/// How much of a value that was seen good before is hashed again when it is found. Sizes and stamps are always
+/// looked at; only silent changes of the disk escape them.
+enum class Trust {
+  sampled,  // one value in 64, another one in each process, up to 64 MiB each
+  none,     // every value: --paranoid
+};
+
 class Store {
  public:
   /// Touches nothing: a store that does not exist yet holds nothing.
-  explicit Store(std::filesystem::path root);
+  explicit Store(std::filesystem::path root, Trust trust = Trust::sampled);
 
   /// Makes the folders and sweeps what dead processes left. Error in one sentence if it cannot be written.
   void prepare() const;
@@ -42,11 +54,12 @@ class Store {
   const std::filesystem::path& root() const { return root_; }
   std::filesystem::path value_folder(const Digest& digest) const;
   std::filesystem::path unfinished_folder(const std::string& key) const;
+  std::filesystem::path key_file(const std::string& key) const;
   std::filesystem::path temporary_root() const { return root_ / "tmp"; }
   const FileMemo& files() const { return files_; }
 
   /// True if the value is there and undamaged. Sizes are looked at every time; bytes are hashed again
-  /// when the files' stamps changed since they were last seen good.
+  /// when the files' stamps changed since they were last seen good, or when trust says so.
   bool has(const Digest& digest) const;
   /// The header of a value. Error if it is missing or damaged.
   ValueHeader open(const Digest& digest) const;
@@ -59,6 +72,8 @@ class Store {
 
   /// The record of a key, if it is there and all of its outputs are.
   std::optional<KeyRecord> find(const std::string& key) const;
+  /// The same in short, from the index where nothing has changed: microseconds.
+  std::optional<Known> known(const std::string& key) const;
   /// The record of a key, whatever became of its outputs.
   std::optional<KeyRecord> record(const std::string& key) const;
   /// Writes the record, last of all, and removes the unit's checkpoints. Chunks of a map node stay out of
@@ -67,17 +82,26 @@ class Store {
   /// Records of this node type, newest first, at most `limit`.
   std::vector<KeyRecord> history(const std::string& type, size_t limit = 40) const;
 
+  /// Keeps `store gc` away while it lives. Nothing if the store is not there or cannot be written.
+  std::optional<FileLock> lease() const;
+  /// Nothing while a run holds a lease.
+  std::optional<FileLock> lock_for_collection() const;
+
   /// The lock of a key, or nothing while another process computes it. Release with remove_and_release().
   std::optional<FileLock> try_lock(const std::string& key) const;
 
  private:
-  friend class Publication;
-  std::filesystem::path key_file(const std::string& key) const;
   std::filesystem::path history_file(const std::string& type) const;
+  bool is_sampled(const Digest& digest) const;
+  bool is_doubted(const Digest& digest, const ValueHeader& header) const;
   void remember_good(const Digest& digest, const ValueHeader& header) const;
+  void forget_good(const Digest& digest, const ValueHeader& header) const;
 
   std::filesystem::path root_;
   FileMemo files_;
+  std::shared_ptr<Index> index_;
+  Trust trust_;
+  uint8_t sample_;  // which of the values this process hashes again
 };
 
 /// A value being written, in a folder nobody else sees until `publish`.

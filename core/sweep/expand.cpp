@@ -9,9 +9,9 @@ namespace bgraph::sweep {
 
 namespace fs = std::filesystem;
 
-namespace {
+using Cells = std::vector<plan::NamedGraph>;
 
-constexpr char kGraphs[] = "graphs";  // the axis whose values are files
+namespace {
 
 /// A value as part of a name that is also a folder: "16", "adam", "0.5".
 std::string label(const Json& value) {
@@ -34,56 +34,151 @@ void set_param(graph::Graph& graph, const std::string& axis, const Json& value, 
 
 void join_label(std::string& name, const std::string& part) { name += (name.empty() ? "" : ",") + part; }
 
-/// Each cell so far, once per value of one more axis.
-std::vector<plan::NamedGraph> cross(const std::vector<plan::NamedGraph>& cells, const graph::Axis& axis) {
-  std::vector<plan::NamedGraph> crossed;
+bool has(const graph::Axis& axis, const std::string& name) {
+  return std::find(axis.names.begin(), axis.names.end(), name) != axis.names.end();
+}
+
+/// The cell with the values of one point of an axis; graphs of the axis are in the cell already.
+plan::NamedGraph with_values(plan::NamedGraph cell, const graph::Axis& axis, size_t point) {
+  for (size_t i = 0; i < axis.names.size(); ++i) {
+    const Json& value = axis.cells[point][i];
+    if (axis.names[i] == graph::kGraphsAxis || value.is_null()) continue;
+    set_param(cell.graph, axis.names[i], value, axis.place);
+    if (axis.labels.empty()) join_label(cell.cell, axis.names[i] + "=" + label(value));
+  }
+  if (!axis.labels.empty()) join_label(cell.cell, label(axis.labels[point]));
+  return cell;
+}
+
+/// Each cell so far, once per point of one more axis.
+Cells cross(const Cells& cells, const graph::Axis& axis) {
+  Cells crossed;
   for (const auto& cell : cells)
-    for (const auto& values : axis.cells) {
-      plan::NamedGraph next = cell;
-      for (size_t i = 0; i < axis.names.size(); ++i) {
-        set_param(next.graph, axis.names[i], values[i], axis.place);
-        join_label(next.cell, axis.names[i] + "=" + label(values[i]));
-      }
-      crossed.push_back(std::move(next));
-    }
+    for (size_t point = 0; point < axis.cells.size(); ++point) crossed.push_back(with_values(cell, axis, point));
   return crossed;
+}
+
+/// The graph without the axes that `outer` sweeps itself.
+graph::Graph without_axes(graph::Graph graph, const std::vector<graph::Axis>& outer) {
+  std::erase_if(graph.sweep, [&](const graph::Axis& own) {
+    return std::any_of(own.names.begin(), own.names.end(), [&](const std::string& name) {
+      return name == graph::kGraphsAxis ||
+             std::any_of(outer.begin(), outer.end(), [&](const graph::Axis& axis) { return has(axis, name); });
+    });
+  });
+  return graph;
 }
 
 std::string stem(const std::string& file) { return fs::path(file).stem().string(); }
 
-}  // namespace
-
-std::vector<plan::NamedGraph> expand(const graph::Graph& graph, const std::string& name, const Load& load) {
-  std::vector<plan::NamedGraph> cells;
-  for (const auto& axis : graph.sweep)
-    if (axis.names.front() == kGraphs)
-      for (const auto& value : axis.cells) {
-        const auto file = value.front().get<std::string>();
-        cells.push_back({stem(file), load(file)});
-      }
-  if (cells.empty()) cells.push_back({"", graph});
-  for (const auto& axis : graph.sweep)
-    if (axis.names.front() != kGraphs) cells = cross(cells, axis);
-  for (auto& cell : cells)
-    if (cell.cell.empty()) cell.cell = name;
+/// The cells of the graphs on an axis of files, each with its own axes.
+Cells of_graphs(const graph::Graph& graph, const graph::Axis& axis, const Load& load) {
+  const auto column = static_cast<size_t>(
+      std::find(axis.names.begin(), axis.names.end(), graph::kGraphsAxis) - axis.names.begin());
+  Cells cells;
+  for (size_t point = 0; point < axis.cells.size(); ++point) {
+    const auto file = axis.cells[point][column].get<std::string>();
+    for (auto& cell : expand(without_axes(load(file), graph.sweep), "", load)) {
+      cell.cell = cell.cell.empty() ? stem(file) : stem(file) + "," + cell.cell;
+      cells.push_back(with_values(std::move(cell), axis, point));
+    }
+  }
   return cells;
 }
 
-void make_unique(std::vector<plan::NamedGraph>& cells) {
-  if (cells.size() == 1) cells.front().cell.clear();
-  const auto count = [&](const std::string& name) {
-    return std::count_if(cells.begin(), cells.end(),
-                         [&](const plan::NamedGraph& cell) { return cell.cell == name; });
-  };
+size_t count(const Cells& cells, const std::string& name) {
+  return static_cast<size_t>(
+      std::count_if(cells.begin(), cells.end(), [&](const plan::NamedGraph& cell) { return cell.cell == name; }));
+}
+
+/// The name of a cell: its setting, and its seed where the setting is there with several.
+void name_by_setting(Cells& cells) {
+  std::map<std::string, size_t> repeats;
+  for (const auto& cell : cells) ++repeats[cell.graph.setting];
+  for (auto& cell : cells) {
+    cell.cell = cell.graph.setting;
+    if (repeats[cell.cell] > 1) join_label(cell.cell, "seed=" + std::to_string(cell.graph.settings.seed));
+  }
+}
+
+void make_unique(Cells& cells) {
+  name_by_setting(cells);
   std::vector<bool> shared;
-  for (const auto& cell : cells) shared.push_back(count(cell.cell) > 1);
+  for (const auto& cell : cells) shared.push_back(count(cells, cell.cell) > 1);
   for (size_t i = 0; i < cells.size(); ++i)
     if (shared[i])
-      cells[i].cell =
-          fs::absolute(cells[i].graph.file).parent_path().filename().string() + "." + cells[i].cell;
+      cells[i].graph.setting =
+          fs::absolute(cells[i].graph.file).parent_path().filename().string() + "." + cells[i].graph.setting;
+  name_by_setting(cells);
   for (const auto& cell : cells)
-    if (count(cell.cell) > 1)
-      throw Error("two cells are called '" + cell.cell + "'", "give every graph once, or rename the files");
+    if (count(cells, cell.cell) > 1)
+      throw Error("two cells are called '" + cell.cell + "'", "give every graph and every value once, or rename the files");
+}
+
+void mark_baseline(Cells& cells, const std::string& named) {
+  std::string baseline = named.empty() ? cells.front().graph.baseline : named;
+  if (baseline.empty()) baseline = cells.front().graph.setting;
+  std::vector<std::string> settings;
+  for (auto& cell : cells) {
+    cell.graph.is_baseline = cell.graph.setting == baseline;
+    settings.push_back(cell.graph.setting);
+  }
+  if (std::find(settings.begin(), settings.end(), baseline) == settings.end())
+    throw Error("[sweep]: the baseline '" + baseline + "' is none of its cells", did_you_mean(baseline, settings));
+}
+
+}  // namespace
+
+Cells expand(const graph::Graph& graph, const std::string& name, const Load& load) {
+  const auto with_graphs = std::find_if(graph.sweep.begin(), graph.sweep.end(),
+                                        [](const graph::Axis& axis) { return has(axis, graph::kGraphsAxis); });
+  Cells cells;
+  if (with_graphs == graph.sweep.end())
+    cells.push_back({"", graph});
+  else
+    cells = of_graphs(graph, *with_graphs, load);
+  std::vector<int64_t> seeds;
+  for (auto axis = graph.sweep.begin(); axis != graph.sweep.end(); ++axis) {
+    if (axis == with_graphs) continue;
+    if (!has(*axis, graph::kSeedsAxis)) {
+      cells = cross(cells, *axis);
+      continue;
+    }
+    for (const auto& value : axis->cells) seeds.push_back(value.front().get<int64_t>());
+  }
+  for (auto& cell : cells) {
+    if (cell.cell.empty()) cell.cell = name;
+    cell.graph.setting = cell.cell;
+    if (!graph.baseline.empty()) cell.graph.baseline = graph.baseline;
+  }
+  return seeds.empty() ? cells : repeat(cells, seeds);
+}
+
+Cells repeat(const Cells& cells, const std::vector<int64_t>& seeds) {
+  Cells repeated;
+  for (const auto& cell : cells)
+    for (const int64_t seed : seeds) {
+      plan::NamedGraph next = cell;
+      next.graph.settings.seed = seed;
+      repeated.push_back(std::move(next));
+    }
+  return repeated;
+}
+
+void arrange(Cells& cells, const std::string& baseline) {
+  make_unique(cells);
+  mark_baseline(cells, baseline);
+  std::map<std::string, size_t> seen;
+  std::vector<std::pair<size_t, size_t>> order;  // (repeat, place)
+  for (size_t i = 0; i < cells.size(); ++i) order.emplace_back(seen[cells[i].graph.setting]++, i);
+  std::stable_sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    return cells[a.second].graph.is_baseline && !cells[b.second].graph.is_baseline;
+  });
+  Cells sorted;
+  for (const auto& [rank, place] : order) sorted.push_back(std::move(cells[place]));
+  cells = std::move(sorted);
+  if (cells.size() == 1) cells.front().cell.clear();
 }
 
 }  // namespace bgraph::sweep

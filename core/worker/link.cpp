@@ -1,5 +1,7 @@
 #include <bgraph/core/worker/link.h>
 
+#include <bgraph/core/worker/parent.h>
+
 namespace bgraph::worker {
 
 Link::Link(int socket) : socket_(socket) {
@@ -18,16 +20,17 @@ void Link::listen() {
     while (const auto frame = reader.next()) {
       const std::string what = frame->value("what", "");
       const std::lock_guard lock(waiting_);
-      if (what == "run") units_.push_back(unit_from_json(frame->at("unit")));
+      if (what == "run") {
+        units_.push_back(unit_from_json(frame->at("unit")));
+        stop_asked_ = false;  // here, in the order of the frames: a stop may come before `next` has taken the unit
+      }
       if (what == "stop") stop_asked_ = true;
       if (what == "quit") open = false;
       came_.notify_one();
+      if (!open) closed_ = true;
     }
   }
-  const std::lock_guard lock(waiting_);
-  closed_ = true;
-  stop_asked_ = true;
-  came_.notify_one();
+  if (open) leave_with_children();  // control is gone without a word
 }
 
 std::optional<Unit> Link::next() {
@@ -36,7 +39,6 @@ std::optional<Unit> Link::next() {
   if (units_.empty()) return std::nullopt;
   Unit unit = std::move(units_.front());
   units_.pop_front();
-  stop_asked_ = closed_;
   return unit;
 }
 

@@ -17,9 +17,9 @@ class Link {
   explicit Link(int socket);
 
   void send(const Json& frame);
-  /// The next unit; waits. Nothing once control says quit or is gone.
+  /// The next unit; waits. Nothing once control says quit. The process ends when control is gone.
   std::optional<Unit> next();
-  /// True from a stop frame until the next unit begins.
+  /// True from a stop frame until the next unit comes.
   const std::atomic<bool>& stop_asked() const { return stop_asked_; }
 
  private:

@@ -1,9 +1,15 @@
 // bgraph-worker: the data side. Loads plugins and runs units sent by control over socket 3.
 //
 //   bgraph-worker                                       serve (started by `bgraph run`)
+//   bgraph-worker --replay CAPSULE                      one unit again, alone (started by `bgraph replay`)
 //   bgraph-worker --describe PLUGIN [--source ROOT]     manifest as JSON
 //   bgraph-worker --embed [--source ROOT] PLUGINS...    add manifests to plugin files (used by the build)
+//   bgraph-worker --certify UNITS                       trials for `bgraph certify`, one JSON line per unit
+//   bgraph-worker --exec REQUEST                        run one node on files (started by `bgraph exec`)
+#include <bgraph/core/worker/certify.h>
 #include <bgraph/core/worker/describe.h>
+#include <bgraph/core/worker/exec.h>
+#include <bgraph/core/worker/replay.h>
 #include <bgraph/core/worker/serve.h>
 #include <bgraph/sdk/contract/error.h>
 #include <unistd.h>
@@ -21,19 +27,30 @@ int main_or_throw(const std::vector<std::string>& arguments) {
   for (size_t i = 0; i < arguments.size(); ++i) {
     const auto& argument = arguments[i];
     if (argument == "--source" && i + 1 < arguments.size()) source = arguments[++i];
-    else if (argument == "--describe" || argument == "--embed") mode = argument;
+    else if (argument == "--describe" || argument == "--embed" || argument == "--certify" || argument == "--exec" ||
+             argument == "--replay")
+      mode = argument;
     else files.emplace_back(argument);
   }
   if (mode == "--describe") {
     for (const auto& file : files) bgraph::worker::describe(file, source);
     return 0;
   }
+  if (mode == "--replay" && files.size() == 1) return bgraph::worker::replay(files.front());
   if (mode == "--embed") {
     bgraph::worker::embed(files, source);
     return 0;
   }
+  if (mode == "--certify") {
+    for (const auto& file : files) bgraph::worker::certify(file);
+    return 0;
+  }
+  if (mode == "--exec" && files.size() == 1) {
+    bgraph::worker::exec(files.front());
+    return 0;
+  }
   if (!files.empty())
-    throw bgraph::Error("bgraph-worker serves `bgraph run` and takes no files", "see --describe and --embed");
+    throw bgraph::Error("bgraph-worker serves `bgraph run` and takes no files", "see --replay, --describe and --embed");
   bgraph::worker::serve(3);
   return 0;
 }

@@ -1,6 +1,7 @@
 #include <bgraph/core/worker/serve.h>
 
 #include <bgraph/core/store/store.h>
+#include <bgraph/core/worker/parent.h>
 #include <bgraph/core/worker/profile.h>
 #include <bgraph/core/worker/unit_context.h>
 #include <bgraph/sdk/contract/error.h>
@@ -29,7 +30,7 @@ class Server {
   explicit Server(Link& link) : link_(link) {}
 
   void run(const Unit& unit) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     reset_peak();
     const store::Store store(unit.store);
     for (const auto& [type, file] : unit.components) plugins_.offer_component(type, file);
@@ -38,17 +39,22 @@ class Server {
     UnitContext ctx(unit, plugins_, link_, store, cache_);
     NodeOutputs outputs = unit.gather.empty() ? computed(unit, *node, ctx, store) : joined(unit, *node, store);
     Json digests = Json::object();
+    const auto computed_at = Clock::now();
     for (const auto& [port, value] : outputs) digests[port] = publish(unit, store, value);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    link_.send({{"what", "done"}, {"outputs", digests}, {"seconds", seconds.count()},
-                {"peak_mib", peak_mib()}, {"warnings", ctx.warnings()}});
+    link_.send({{"what", "done"}, {"outputs", digests}, {"seconds", since(start)}, {"opened_s", opened_s_},
+                {"published_s", since(computed_at)}, {"peak_mib", peak_mib()}, {"warnings", ctx.warnings()}});
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+  static double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
   NodeOutputs computed(const Unit& unit, Node& node, UnitContext& ctx, const store::Store& store) {
+    const auto start = Clock::now();
     NodeInputs inputs;
     for (const auto& [port, digests] : unit.inputs)
       for (const auto& digest : digests) inputs[port].push_back({cache_.open(store, digest), digest});
+    opened_s_ = since(start);
     std::optional<std::pair<int64_t, int64_t>> chunk;
     if (unit.chunk) chunk = {unit.chunk->begin, unit.chunk->end};
     NodeOutputs outputs = run_node(node, inputs, chunk, ctx);
@@ -79,6 +85,7 @@ class Server {
   Link& link_;
   PluginHost plugins_;
   ValueCache cache_;
+  double opened_s_ = 0;  // what opening the inputs of the last unit took
 };
 
 Json failed(const std::string& message, const std::string& fix, const std::vector<std::string>& context,
@@ -89,6 +96,7 @@ Json failed(const std::string& message, const std::string& fix, const std::vecto
 }  // namespace
 
 void serve(int socket) {
+  die_with_parent();
   set_up_numerics();
   Link link(socket);
   Server server(link);

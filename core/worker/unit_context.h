@@ -24,6 +24,7 @@ class UnitContext final : public HostContext {
   Checkpoint& checkpoint() override { return checkpoint_; }
   std::filesystem::path scratch() override;
   std::shared_ptr<const Value> open(const Digest& digest) override { return cache_.open(store_, digest); }
+  Digest digest_of(const std::filesystem::path& file) override { return store_.files().digest_of(file); }
 
   const std::vector<std::string>& warnings() const { return warnings_; }
   /// Every metric as a table: one row per step, one column per name. No rows if there were none.

@@ -42,7 +42,7 @@ class RepeatCeiling final : public Node {
     Table result{.title = "What the repeats allow", .split = betas->split};
     result.column("reliability_median").column("ceiling_median").column("two_way_halves").column("images").column("repeats").column("voxels");
     for (const auto& subject : betas->subjects) fill(result.row(subject.subject), subject, ctx);
-    result.notes.push_back("Halves: even and odd repeats, averaged. Images shown once are left out.");
+    result.notes.emplace_back("Halves: even and odd repeats, averaged. Images shown once are left out.");
     table = std::move(result);
   }
 

@@ -3,7 +3,7 @@
 // The mixture of clusters.gmm (k-means start, double) over positions instead of learned rows: what function adds
 // is the difference between the two. With per_hemisphere each half is fitted alone and gets its share of the
 // K clusters by its number of voxels (at least one; left first). Voxels without a position (or, then, without a
-// hemisphere) get -1, and are counted in a warning.
+// hemisphere) get -1, and are counted in a warning. Positions that are voxel numbers of a subject's own volume are refused.
 //
 // Source: Brain-IT (arXiv:2510.25976), ablation "clustering by location", on fsaverage. Differs: K, the algorithm and
 // the handling of hemispheres are not published; these are ours.
@@ -45,6 +45,9 @@ class Xyz final : public Node {
   Out<ClusterMap> v2c{this, "v2c", "cluster of every voxel"};
 
   void run(Context& ctx) override {
+    if (voxels->unit != "mm")
+      throw Error("voxels are placed by " + voxels->unit + " in '" + voxels->space + "', expected mm in a space that all subjects share",
+                  "read the data on fsaverage, or take another clustering");
     const auto placed = voxels->position.isfinite().all(1);  // [V]
     std::vector<at::Tensor> groups;                          // voxels fitted together
     if (params_.per_hemisphere) {

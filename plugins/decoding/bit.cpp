@@ -110,7 +110,8 @@ class Bit final : public Predictor {
         pred_tokens_(register_parameter("pred_tokens", at::zeros({params.queries, params.width}))),
         proj_(register_module("proj", std::make_shared<Linear>(params.width, params.out_dim))),
         blocks_(register_module("blocks", std::make_shared<Stack<TransformerBlock>>(params.blocks, [&] {
-          return std::make_shared<TransformerBlock>(params.width, params.heads, params.mlp_ratio, kNormEps, false);
+          return std::make_shared<TransformerBlock>(TransformerBlockOptions{
+              .width = params.width, .heads = params.heads, .mlp_ratio = params.mlp_ratio, .eps = kNormEps, .qkv_bias = false});
         }))),
         crosses_(register_module("block_crosses", std::make_shared<Stack<CrossBlock>>(
             params.blocks + 1, [&] { return std::make_shared<CrossBlock>(params); }))) {

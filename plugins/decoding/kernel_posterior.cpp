@@ -68,7 +68,7 @@ class KernelPosterior final : public Node {
   In<Images> prior{this, "prior", "examples of what may be seen, of the same size", kFits};
   In<Betas> scored{this, "scored", "trials to decode, of the same subject"};
   Out<Images> decoded{this, "images", "one image per scored trial, in order", "=scored"};
-  Out<Table> choice{this, "choice", "the constants chosen, with their inner cross-validation score"};
+  Out<Table> choice{this, "choice", "the constants chosen, with their inner cross-validation score", "=betas"};
 
   void run(Context& ctx) override {
     const MeasuredTrials trials = measured_trials(*betas, *images, *scored, ctx);

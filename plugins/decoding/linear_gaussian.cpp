@@ -58,7 +58,7 @@ class LinearGaussian final : public Node {
   In<Images> prior{this, "prior", "images the prior is made from, of the same size", kFits};
   In<Betas> scored{this, "scored", "trials to decode, of the same subject"};
   Out<Images> decoded{this, "images", "one image per scored trial, in order", "=scored"};
-  Out<Table> choice{this, "choice", "the constants chosen, with their inner cross-validation score"};
+  Out<Table> choice{this, "choice", "the constants chosen, with their inner cross-validation score", "=betas"};
 
   void run(Context& ctx) override {
     const MeasuredTrials trials = measured_trials(*betas, *images, *scored, ctx);

@@ -29,7 +29,7 @@ class Ridge final : public Node {
   In<Betas> scored{this, "scored", "trials to decode, of the same subjects"};
   Out<Images> decoded{this, "images", "one image per subject and image (or trial)", "=scored"};
   Out<Tensor> subjects{this, "subjects", {"M"}, at::kLong, "index of each row's subject among those scored", "=scored"};
-  Out<Table> choice{this, "choice", "penalty chosen for each subject"};
+  Out<Table> choice{this, "choice", "penalty chosen for each subject", "=betas"};
 
   void run(Context& ctx) override {
     const ImageRows rows(images->image_id, "images");

@@ -31,7 +31,7 @@ class RidgeTokens final : public Node {
   In<Betas> scored{this, "scored", "trials to decode, of the same subjects"};
   Out<Features> features{this, "features", "predicted tokens", "=scored"};
   Out<Tensor> subjects{this, "subjects", {"M"}, at::kLong, "index of each row's subject among those scored", "=scored"};
-  Out<Table> choice{this, "choice", "penalty chosen for each subject"};
+  Out<Table> choice{this, "choice", "penalty chosen for each subject", "=betas"};
 
   void run(Context& ctx) override {
     const TokenLayout layout = layout_of(*targets);

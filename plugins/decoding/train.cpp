@@ -26,7 +26,7 @@
 
 #include "batch_sampler.h"
 #include "calibration.h"
-#include "info_nce.h"
+#include "layered_loss.h"
 #include "target_set.h"
 #include "token_prediction.h"
 #include "token_scores.h"
@@ -92,7 +92,7 @@ struct TrainParams {
     field("batch", batch, at_least(1), "trials per step");
     field("rate", rate, above(0), "largest learning rate of AdamW");
     field("warmup", warmup, at_least(0), "epochs of warm-up");
-    field("schedule", schedule, one_of({"cosine", "plateau"}), "how the rate falls after the warm-up");
+    field("schedule", schedule, one_of({"cosine", "plateau", "ramp"}), "what the rate does after the warm-up: falls, falls at plateaus, stays");
     field("weight_decay", weight_decay, at_least(0), "decoupled weight decay");
   }
 };
@@ -121,20 +121,6 @@ struct Decoder {
     return model;
   }
 };
-
-at::Tensor layered_loss(const std::string& kind, const TokenLayout& layout, const at::Tensor& outputs,
-                        const std::vector<at::Tensor>& targets) {
-  at::Tensor total = at::zeros({});
-  int64_t first = 0;
-  for (size_t l = 0; l < targets.size(); ++l) {
-    const int64_t count = targets[l].size(1);
-    const at::Tensor own = outputs.narrow(1, first, count).narrow(2, 0, layout.layers[l].used());
-    total = total + (kind == "mse" ? at::mse_loss(own, targets[l])
-                                   : info_nce(own.flatten(0, 1), targets[l].flatten(0, 1)));
-    first += count;
-  }
-  return total / static_cast<double>(targets.size());
-}
 
 std::vector<int64_t> numbers(int64_t count) {
   std::vector<int64_t> all;
@@ -238,7 +224,7 @@ class Train final : public Node {
       const at::Tensor outputs = decoder.predictor->forward(batch, decoder.table, decoder.v2c, sampled.queries);
       std::vector<at::Tensor> tokens;
       for (size_t l = 0; l < sampled.positions.size(); ++l) tokens.push_back(goal.tokens(l, which, sampled.positions[l]));
-      return layered_loss(params_.loss, goal.layout(), outputs, tokens);
+      return layered_loss(params_.loss, outputs, tokens);
     };
     const auto step = [&](const TrainStep& at) {
       decoder.predictor->train();
@@ -260,9 +246,9 @@ class Train final : public Node {
       }
       return sum / static_cast<double>(seen->size());
     };
-    const auto schedule = params_.schedule == "cosine"
-                              ? cosine_rate(params_.rate, params_.epochs, params_.warmup)
-                              : plateau_rate({.rate = params_.rate, .warmup_epochs = static_cast<int64_t>(params_.warmup)});
+    const auto schedule = params_.schedule == "cosine" ? cosine_rate(params_.rate, params_.epochs, params_.warmup)
+                          : params_.schedule == "ramp" ? ramp_rate(params_.rate, params_.warmup)
+                                                       : plateau_rate({.rate = params_.rate, .warmup_epochs = static_cast<int64_t>(params_.warmup)});
     const TrainOptions options{.epochs = params_.epochs, .steps = params_.steps,
                                .adam = {.weight_decay = params_.weight_decay}};
     train(ctx, decoder.parameters(), *schedule, options, step, seen ? validate : std::function<double()>());

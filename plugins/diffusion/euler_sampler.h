@@ -19,8 +19,10 @@ namespace bgraph::diffusion {
 /// x [B, C, H, W] at noise level sigma  ->  the expected clean image, same shape.
 using Denoiser = std::function<at::Tensor(const at::Tensor& x, double sigma)>;
 
-/// Runs from levels.front() to levels.back() (descending); returns x at the last level.
-at::Tensor euler(at::Tensor x, const std::vector<double>& levels, const Denoiser& denoise);
+/// Runs from levels.front() to levels.back() (descending); returns x at the last level. `after_step` is told the index
+/// of the step, counted from `first`, and x after it.
+at::Tensor euler(at::Tensor x, const std::vector<double>& levels, const Denoiser& denoise, int64_t first = 0,
+                 const std::function<void(int64_t step, const at::Tensor& x)>& after_step = {});
 
 /// Vanilla classifier-free guidance.
 at::Tensor guided(const at::Tensor& conditional, const at::Tensor& unconditional, double scale);

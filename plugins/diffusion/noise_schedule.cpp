@@ -46,6 +46,15 @@ std::vector<double> step_levels(int64_t steps) {
   return levels;
 }
 
+std::vector<double> remaining_levels(int64_t steps, int64_t start) {
+  auto levels = step_levels(steps);
+  if (start < 0 || start >= steps)
+    throw Error("start index " + std::to_string(start) + " is outside the schedule of " + std::to_string(steps) + " steps",
+                "choose 0 .. steps - 1");
+  levels.erase(levels.begin(), levels.begin() + start);
+  return levels;
+}
+
 int64_t nearest_level(double sigma) {
   const auto& levels = noise_levels();
   const auto above = std::lower_bound(levels.begin(), levels.end(), sigma);

@@ -27,6 +27,9 @@ std::vector<int64_t> step_indices(int64_t steps);
 /// Their noise levels, descending, followed by 0: [n + 1].
 std::vector<double> step_levels(int64_t steps);
 
+/// What is left of them when the first `start` steps are skipped: [n - start + 1]. Error unless 0 <= start < n.
+std::vector<double> remaining_levels(int64_t steps, int64_t start);
+
 /// Index of the table entry nearest to sigma: the time the network is told.
 int64_t nearest_level(double sigma);
 

@@ -101,18 +101,14 @@ class PixelUnet final : public DiffusionBackend {
                     const std::function<Rng(int64_t)>& rng_of) override {
     const at::NoGradGuard guard;
     const int64_t first = start.defined() ? sampling.start_index : 0;
-    auto levels = step_levels(sampling.steps);
-    if (first < 0 || first >= sampling.steps)
-      throw Error("start index " + std::to_string(first) + " is outside the schedule of " +
-                      std::to_string(sampling.steps) + " steps", "choose 0 .. steps - 1");
-    levels.erase(levels.begin(), levels.begin() + first);
-
+    const auto levels = remaining_levels(sampling.steps, first);
     const auto given = standardised_tokens(condition);
     const Draws draws = draw(given, rng_of);
     const auto z = start.defined() ? standardised(start) : draws.z;
-    const auto x = euler(z + levels.front() * draws.noise, levels, [&](const at::Tensor& at_level, double sigma) {
+    const auto denoise = [&](const at::Tensor& at_level, double sigma) {
       return guided_denoiser(at_level, sigma, given, draws.unconditional, sampling.guidance);
-    });
+    };
+    const auto x = euler(z + levels.front() * draws.noise, levels, denoise, first, sampling.after_step);
     return (x * image_scale_ + image_mean_.reshape({1, 3, 1, 1})).clamp(0, 1);
   }
 

@@ -57,12 +57,17 @@ class Sample final : public Node {
     const auto prior = ctx.build<DiffusionBackend>(*backend);
     const auto& tokens = condition->layers.front().tokens;  // [N, T, D]
     const auto from = start.given() ? scaled(start->unit_range(), prior->image_size()) : at::Tensor();
-    const DiffusionBackend::Sampling sampling{params_.steps, params_.start_index, params_.guidance};
+    const int64_t first = from.defined() ? params_.start_index : 0, steps = params_.steps - first;
+    const int64_t batches = (condition->size() + kBatch - 1) / kBatch;
     std::vector<at::Tensor> made;
     for (int64_t row = 0; row < condition->size(); row += kBatch) {
       ctx.stop_if_cancelled();
-      ctx.progress(row, condition->size());
-      const int64_t end = std::min(row + kBatch, condition->size());
+      const int64_t end = std::min(row + kBatch, condition->size()), done = row / kBatch * steps;
+      const Sampling sampling{params_.steps, params_.start_index, params_.guidance,
+                              [&](int64_t step, const at::Tensor&) {
+                                ctx.stop_if_cancelled();
+                                ctx.progress(done + step - first + 1, batches * steps);
+                              }};
       const auto rng_of = [&](int64_t b) { return ctx.rng("noise", 0, ctx.first_item() + row + b); };
       made.push_back(prior->sample(tokens.slice(0, row, end).to(ctx.device()),
                                    from.defined() ? from.slice(0, row, end).to(ctx.device()) : from, sampling, rng_of));

@@ -1,6 +1,7 @@
 #include "unet.h"
 
 #include "time_embedding.h"
+#include "upsample.h"
 
 #include <bgraph/sdk/contract/error.h>
 #include <torch/types.h>
@@ -35,7 +36,8 @@ std::shared_ptr<Conv2d> Unet::conv(const std::string& name, int64_t in, int64_t 
 
 Unet::Stage Unet::stage(const std::string& name, int64_t in, int64_t out, int64_t side, bool attend) {
   Stage made;
-  made.residual = register_module(name, std::make_shared<ResidualBlock>(in, out, 4 * shape_.channels.front()));
+  made.residual = register_module(
+      name, std::make_shared<ResidualBlock>(in, out, 4 * shape_.channels.front(), kPixelStyle));
   residuals_.push_back(made.residual.get());
   if (attend && side <= shape_.attention_side) {
     made.attention = register_module(
@@ -123,7 +125,7 @@ at::Tensor Unet::operator()(const at::Tensor& x, const at::Tensor& t, const at::
       skips.pop_back();
     }
     if (level == 0) break;
-    h = (*upsample_[up_.size() - 1 - level])(at::upsample_nearest2d(h, {2 * h.size(2), 2 * h.size(3)}));
+    h = (*upsample_[up_.size() - 1 - level])(doubled(h));
   }
   h = (*conv_out_)(at::silu((*norm_out_)(h)));
   return shape_.patch > 1 ? at::pixel_shuffle(h, shape_.patch) : h;

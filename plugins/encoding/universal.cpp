@@ -20,8 +20,9 @@
 // Source: Universal Brain Encoder (arXiv:2406.12179), Methods; sizes, order of norm, dropout and perceptron,
 // and names from its authors' release. Differs: E, C, the layers (taps of the backbone) and P follow
 // from parameters and backbone; layers of different P have a positional table each (pos_embed_<P>), where one table
-// serves all layers of the release; the unused layer_embed is left out; the voxel rows (voxel_embed) travel apart,
-// as a VoxelTable.
+// serves all layers of the release; the voxel rows (voxel_embed) travel apart, as a VoxelTable. layer_embed is
+// in the release's checkpoints and unused there too; here it stays zero. At the release's sizes (backbone
+// features.dinov2 as it comes, adapter = "block_residual") what the voxels share has 2,395,136 parameters.
 //
 //   encoding.train builds it; its parameters stand in that node:
 //   [nodes.encoder]

@@ -2,6 +2,7 @@
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/dropout.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 #include <bgraph/sdk/values/tensor.h>
 #include <torch/types.h>
 
@@ -12,10 +13,8 @@ namespace bgraph::encoding {
 
 namespace {
 
+constexpr const char* kUnusedTable = "layer_embed";  // stands in the release's checkpoints; nothing reads it
 constexpr int64_t kVoxelsAtOnce = 1024;  // the attention map of 64 images and 257 positions is then 67 MB
-
-/// The hidden axis of a block's output: the last of tokens [B, N, D], the second of maps [B, C, H, W].
-int64_t width_of(const at::Tensor& output) { return output.dim() == 4 ? output.size(1) : output.size(-1); }
 
 }  // namespace
 
@@ -42,20 +41,11 @@ void UniversalEncoder::set_parts(const std::map<std::string, std::shared_ptr<Com
   for (auto& weight : backbone_->parameters()) weight.set_requires_grad(false);
 
   choose_layers();
-  const at::NoGradGuard guard;
-  const int64_t side = backbone_->image_size();
-  std::vector<int64_t> widths;
-  const auto weights = backbone_->parameters();
-  const auto where = weights.empty() ? at::TensorOptions() : weights.front().options().requires_grad(false);
-  const auto grids = backbone_->forward(at::zeros({1, 3, side, side}, where),
-                                        [&](int64_t, const at::Tensor& output) {
-                                          widths.push_back(width_of(output));
-                                          return output;
-                                        });
-  std::vector<TokenGrid> read;
-  for (const size_t tap : chosen_) read.push_back(grids.at(tap));
+  const BackboneSizes sizes = backbone_->sizes();
+  std::vector<BackboneSizes::Tap> read;
+  for (const size_t tap : chosen_) read.push_back(sizes.taps.at(tap));
   register_layers(read);
-  if (adapted()) register_adapters(widths);
+  if (adapted()) register_adapters(sizes.block_widths);
 }
 
 void UniversalEncoder::choose_layers() {
@@ -68,21 +58,22 @@ void UniversalEncoder::choose_layers() {
   }
 }
 
-void UniversalEncoder::register_layers(const std::vector<TokenGrid>& grids) {
+void UniversalEncoder::register_layers(const std::vector<BackboneSizes::Tap>& taps) {
   const int64_t E = params_.embedding, C = params_.channels;
+  const auto L = static_cast<int64_t>(taps.size());
   std::map<int64_t, at::Tensor> tables;  // by number of positions
-  for (const auto& grid : grids) tables.emplace(grid.tokens.size(1), at::Tensor());
+  for (const auto& tap : taps) tables.emplace(tap.positions, at::Tensor());
   for (auto& [positions, table] : tables)
     table = register_parameter(tables.size() == 1 ? "pos_embed" : "pos_embed_" + std::to_string(positions),
-                               at::zeros({positions, E}));
-  feat_embed_ = register_parameter("feat_embed", at::zeros({E, static_cast<int64_t>(grids.size()) * C}));
+                               new_parameter({positions, E}));
+  feat_embed_ = register_parameter("feat_embed", new_parameter({E, L * C}));
+  register_parameter(kUnusedTable, new_parameter({E, L}));
   in_project_ = register_module("in_project", std::make_shared<ModuleList<Linear>>());
   norm_in_ = register_module("norm_in", std::make_shared<ModuleList<LayerNorm>>());
   norm_ = register_module("norm", std::make_shared<ModuleList<LayerNorm>>());
   map_att_ = register_module("map_att", std::make_shared<ModuleList<SpatialAttention>>());
   mlp_ = register_module("mlp", std::make_shared<ModuleList<Mlp>>());
-  for (const auto& grid : grids) {
-    const int64_t positions = grid.tokens.size(1), width = grid.tokens.size(2);
+  for (const auto& [positions, width] : taps) {
     layers_.push_back({positions, width, tables.at(positions)});
     in_project_->add(std::make_shared<Linear>(width, C));
     norm_in_->add(std::make_shared<LayerNorm>(width));
@@ -169,7 +160,7 @@ void UniversalEncoder::initialise(Rng rng) {
   const at::NoGradGuard guard;
   const double scale = 1.0 / (2.0 * std::sqrt(32.0));
   for (auto& item : named_parameters(/*recurse=*/false))  // feat_embed and the positional tables
-    item.value().copy_(rng.normal(item.value().sizes()) * scale);
+    if (item.key() != kUnusedTable) item.value().copy_(rng.normal(item.value().sizes()) * scale);
   initialise_all(*this, rng);
   if (lora_b_)
     for (size_t i = 0; i < lora_b_->size(); ++i) (*lora_b_)[i].weight.zero_();

@@ -61,6 +61,8 @@ class UniversalEncoder final : public Encoder {
   /// The same without dropping, for any number of voxels in bounded memory.
   at::Tensor respond_to_all(const std::vector<at::Tensor>& tokens, const at::Tensor& rows) const;
 
+  /// What voxels look at in layer l: its tokens [B, P, D]  ->  [B, P, C].
+  at::Tensor features(const at::Tensor& tokens, size_t layer) const;
   /// Where voxels look in layer l: [B, n, P].
   at::Tensor spatial_attention(const std::vector<at::Tensor>& tokens, const at::Tensor& rows, size_t layer) const;
 
@@ -70,10 +72,9 @@ class UniversalEncoder final : public Encoder {
     at::Tensor positional_table;  // [P, E]
   };
   void choose_layers();
-  void register_layers(const std::vector<TokenGrid>& grids);
+  void register_layers(const std::vector<BackboneSizes::Tap>& taps);
   void register_adapters(const std::vector<int64_t>& block_widths);
   at::Tensor adapted_by(int64_t block, const at::Tensor& input) const;
-  at::Tensor features(const at::Tensor& tokens, size_t layer) const;
 
   UniversalEncoderParams params_;
   std::shared_ptr<ImageBackbone> backbone_;  // no submodule: its weights are the part's, not ours

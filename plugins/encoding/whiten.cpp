@@ -38,8 +38,8 @@ class Whiten final : public Node {
   In<VoxelTable> noise{this, "noise", "the encoder's noise: sd, then loadings on shared factors"};
   In<Betas> betas{this, "betas", "training trials"};
   In<Betas> scored{this, "scored", "held-out trials of the same voxels"};
-  Out<VoxelTable> white_table{this, "table", "rows of the recombined voxels"};
-  Out<VoxelTable> white_noise{this, "noise", "the deviation, no shared factors"};
+  Out<VoxelTable> white_table{this, "table", "rows of the recombined voxels", "=table"};
+  Out<VoxelTable> white_noise{this, "noise", "the deviation, no shared factors", "=noise"};
   Out<Betas> white_betas{this, "betas", "training trials of the recombined voxels", "=betas"};
   Out<Betas> white_scored{this, "scored", "held-out trials of these", "=scored"};
 

@@ -4,6 +4,7 @@
 //
 // kernel 1, stride 1 takes one token per position; 2, 2 takes 2x2 patches; 2, 1 takes overlapping 2x2 patches
 // (sdk/nn/tokenisation.h has the formula and the way back). One number stands for all layers.
+// Tokens that stand before a grid (the class token of a vision transformer) are left out.
 // Images of several inputs follow each other and must share their numbering; their split must agree too.
 // Evaluated in a fixed batch, because rows change in their last bits with it.
 //
@@ -66,8 +67,8 @@ class Tokens final : public Node {
       tokens.resize(grids.size());
       for (size_t l = 0; l < grids.size(); ++l) {
         const Tokenisation how = tokenisation(l, grids.size());
-        const at::Tensor map = grids[l].tokens.transpose(1, 2).unflatten(2, {grids[l].height, grids[l].width});
-        tokens[l].push_back(tokens_from_map(map, how).cpu());  // [B, P, D]
+        const at::Tensor map = grids[l].on_grid().transpose(1, 2).unflatten(2, {grids[l].height, grids[l].width});
+        tokens[l].push_back(tokens_from_map(map, how).to(at::kFloat).cpu());  // [B, P, D]
         grids[l].height = how.positions(grids[l].height);
         grids[l].width = how.positions(grids[l].width);
       }

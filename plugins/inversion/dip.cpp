@@ -20,16 +20,13 @@
 //   type   = "inversion.dip"
 //   inputs = { targets = "low_pred.features", network = "low_net" }
 
-#include "skip_network.h"
+#include "dip_fit.h"
 
-#include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/nn/tokenisation.h>
 #include <bgraph/sdk/node.h>
-#include <bgraph/sdk/train/adam.h>
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_upsample_bicubic2d_aa.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full_like.h>
@@ -89,7 +86,6 @@ class Dip final : public Node {
 
   void run(Context& ctx) override {
     const auto backbone = ctx.build<ImageBackbone>(*network);
-    for (const auto& parameter : backbone->parameters()) parameter.set_requires_grad(false);
     std::vector<at::Tensor> done;
     for (int64_t begin = 0; begin < targets->size(); begin += params_.side_by_side) {
       const int64_t end = std::min(begin + params_.side_by_side, targets->size());
@@ -104,14 +100,8 @@ class Dip final : public Node {
   }
 
  private:
-  struct Target {
-    size_t tap;
-    at::Tensor map;  // [R, C, H, W]
-  };
-
   at::Tensor inverted(Context& ctx, ImageBackbone& backbone, int64_t begin, int64_t end) {
     const int64_t runs = end - begin, side = params_.render_scale * backbone.image_size();
-    const std::vector<Target> wanted = target_maps(ctx, backbone, targets->rows(begin, end));
     const std::vector<int64_t> shape = {params_.input_depth, side, side};
 
     SkipNetworks generators(runs, {params_.input_depth, params_.down, params_.up, params_.skip,
@@ -131,39 +121,25 @@ class Dip final : public Node {
     generators.to(ctx.device());
     const at::Tensor z = noise("input", 0) * params_.input_scale;
     const double jitter = std::sqrt(12.0) * params_.jitter;  // uniform numbers have sd 1 / sqrt(12)
-    Adam adam(trainable(generators), {});
-
-    at::Tensor average, seen_before;                       // [R, 3, H, W]
-    at::Tensor settled = at::zeros({runs}, at::kBool).to(ctx.device());
+    DipFit fit(generators, backbone, target_maps(ctx, backbone, targets->rows(begin, end)),
+               {.rate = params_.rate, .decay = params_.decay});
     for (int64_t i = 0; i < params_.iterations; ++i) {
       ctx.stop_if_cancelled();
-      const at::Tensor input = params_.jitter > 0 ? z + (noise("jitter", i) - 0.5) * jitter : z;
-      const at::Tensor rendered = generators.forward(input);
-      const at::Tensor loss = distance(backbone, rendered, wanted);  // [R]
-      loss.sum().backward();  // a sum: each image has the gradient it would have alone
-      adam.step(params_.rate);
-
-      at::NoGradGuard no_grad;
-      const at::Tensor next = i == 0 ? rendered.detach() : average.lerp(rendered, 1.0 - params_.decay);
-      average = i == 0 ? next : next.where(~settled.view({runs, 1, 1, 1}), average);
-      if ((i + 1) % params_.settle_every == 0) {
-        ctx.progress((begin * params_.iterations) + (i + 1) * runs, targets->size() * params_.iterations,
-                     "image steps, loss " + std::to_string(loss.mean().item<double>()));
-        if (seen_before.defined())
-          settled = settled | ((average - seen_before).square().mean({1, 2, 3}).sqrt() < params_.settle);
-        seen_before = average;
-        if (settled.all().item<bool>()) break;
-      }
+      const auto step = fit.step(params_.jitter > 0 ? z + (noise("jitter", i) - 0.5) * jitter : z);
+      if ((i + 1) % params_.settle_every != 0) continue;
+      ctx.progress((begin * params_.iterations) + (i + 1) * runs, targets->size() * params_.iterations,
+                   "image steps, loss " + std::to_string(step.by_layer.mean().item<double>()));
+      if (fit.settled(params_.settle)) break;
     }
-    return average;
+    return fit.average();
   }
 
   /// The targets as maps, beside the network's taps of the same names.
-  std::vector<Target> target_maps(Context& ctx, ImageBackbone& backbone, const Features& wanted) const {
+  std::vector<DipTarget> target_maps(Context& ctx, ImageBackbone& backbone, const Features& wanted) const {
     const int64_t side = backbone.image_size();
     at::NoGradGuard no_grad;
     const auto grids = backbone.forward(at::zeros({1, 3, side, side}).to(ctx.device()), {});
-    std::vector<Target> maps;
+    std::vector<DipTarget> maps;
     for (size_t tap = 0; tap < grids.size(); ++tap) {
       const auto layer = std::find_if(wanted.layers.begin(), wanted.layers.end(),
                                       [&](const FeatureLayer& candidate) { return candidate.name == grids[tap].name; });
@@ -177,23 +153,6 @@ class Dip final : public Node {
                       std::to_string(wanted.layers.size()) + " layers",
                   "give the network that the target tokens were made with");
     return maps;
-  }
-
-  /// Mean squared error per image, averaged over the layers.
-  at::Tensor distance(ImageBackbone& backbone, const at::Tensor& rendered, const std::vector<Target>& wanted) const {
-    const int64_t side = backbone.image_size();
-    const at::Tensor looked_at = params_.render_scale == 1
-                                     ? rendered
-                                     : at::_upsample_bicubic2d_aa(rendered, {side, side}, /*align_corners=*/false);
-    const auto grids = backbone.forward(looked_at, {});
-    at::Tensor sum;
-    for (const auto& target : wanted) {
-      const auto& grid = grids[target.tap];
-      const at::Tensor map = grid.tokens.transpose(1, 2).reshape(target.map.sizes());
-      const at::Tensor error = (map - target.map).square().mean({1, 2, 3});  // [R]
-      sum = sum.defined() ? sum + error : error;
-    }
-    return sum / static_cast<double>(wanted.size());
   }
 
   DipParams params_;

@@ -16,6 +16,7 @@
 #include "holm.h"
 #include "paired.h"
 
+#include <bgraph/sdk/contract/protocol.h>
 #include <bgraph/sdk/node.h>
 
 #include <fmt/format.h>
@@ -86,9 +87,8 @@ class Contrast final : public Node {
   void run(Context& ctx) override {
     const Table& one = *first_scores;
     const Table& two = second_scores.given() ? *second_scores : *first_scores;
-    if (one.protocol != two.protocol)
-      throw Error("the two tables were scored under different protocols: " + one.protocol.dump() + " and " +
-                      two.protocol.dump(),
+    if (const std::string difference = protocol_difference({one.protocol, two.protocol}); !difference.empty())
+      throw Error("the two tables were scored under different protocols: " + difference,
                   "score both with the same images, judge and settings");
     const auto first = rows_of(one, params_.first), second = rows_of(two, params_.second);
     std::map<double, int64_t> place;

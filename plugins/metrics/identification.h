@@ -7,8 +7,9 @@
 //   two-way    = beaten_j / others_j                                                     chance 1/2
 //   rank       = 1 + others_j - beaten_j                                                 1 is best
 //   top-1 of k = C(beaten_j, k-1) / C(others_j, k-1)                                     chance 1/k
+//   top-b of k = sum over i < b of C(others_j - beaten_j, i) C(beaten_j, k-1-i) / C(others_j, k-1)   chance b/k
 //
-// The last is the expectation over all draws of k - 1 distractors; k = 2 is two-way, k = N plain top-1.
+// The last two are expectations over all draws of k - 1 distractors; k = 2 is two-way, k = N plain top-1.
 // Within category, only images of the same category are distractors; NaN where there is none (an image without
 // category, -1, has none).
 // Differs: published N-way scores are one random draw of the distractors.
@@ -33,6 +34,7 @@ struct Identification {
   at::Tensor two_way() const;                // [M] in [0, 1]
   at::Tensor rank() const;                   // [M] in [1, others + 1]
   at::Tensor top1(int64_t ways) const;       // [M]; NaN where fewer than `ways` images compete
+  at::Tensor top(int64_t ways, int64_t best) const;  // [M]; the same for a place among the first `best`
 };
 
 /// r [N, M] float64.

@@ -1,20 +1,14 @@
 #include "judge.h"
 
-#include "resize.h"
-
 #include <bgraph/sdk/contract/digest.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/data/resize.h>
 
 #include <algorithm>
 #include <set>
 
 namespace bgraph::metrics {
 
-namespace {
-
-constexpr int64_t kBatch = 64;  // fixed: rows change in the last bits with the batch
-
-/// Content of a network's own weights, whatever its recipe is called; "" if it has none.
 std::string fingerprint(const Model& model) {
   if (model.weights.empty()) return {};
   FieldHasher hasher;
@@ -23,8 +17,12 @@ std::string fingerprint(const Model& model) {
     hasher.text("name", name);
     hasher.bytes("bytes", {static_cast<const std::byte*>(bytes.data_ptr()), bytes.nbytes()});
   }
-  return hasher.finish().hex();
+  return hasher.finish().brief();
 }
+
+namespace {
+
+constexpr int64_t kBatch = 64;  // fixed: rows change in the last bits with the batch
 
 void collect(const Model& model, std::set<std::string>& prints) {
   if (const std::string print = fingerprint(model); !print.empty()) prints.insert(print);
@@ -50,7 +48,7 @@ JudgedFeatures look_at(ImageBackbone& judge, const at::Tensor& images, const Jud
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> shallow, deep;
   for (int64_t from = 0; from < images.size(0); from += kBatch) {
-    const at::Tensor batch = resize_bilinear(images.slice(0, from, from + kBatch), {judge.image_size()}).to(device);
+    const at::Tensor batch = resized(images.slice(0, from, from + kBatch), {judge.image_size()}).to(device);
     for (const auto& grid : judge.forward(batch)) {
       if (grid.name == taps.shallow) shallow.push_back(grid.tokens.flatten(1).cpu());
       if (grid.name == taps.deep) deep.push_back(grid.tokens.flatten(1).cpu());

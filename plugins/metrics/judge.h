@@ -24,6 +24,9 @@ JudgeTaps complete(const JudgeTaps& asked, const ImageBackbone& judge);  // Erro
 /// images [N, 3, H, W] in [0, 1], resized to what the judge expects.
 JudgedFeatures look_at(ImageBackbone& judge, const at::Tensor& images, const JudgeTaps& taps, at::Device device);
 
+/// 12 hex digits over a network's own weights, whatever its recipe is called; "" if it has none.
+std::string fingerprint(const Model& model);
+
 /// Name of a network for tables: the note `name`, else its component type.
 std::string name_of(const Model& model);
 

@@ -9,7 +9,7 @@ at::Tensor pixcorr(const at::Tensor& seen, const at::Tensor& recon, Resize to) {
   std::vector<at::Tensor> scores{at::empty({0}, at::kDouble)};
   for (int64_t from = 0; from < seen.size(0); from += kBatch) {
     const auto part = [&](const at::Tensor& images) {
-      return resize_bilinear(images.slice(0, from, from + kBatch), to);
+      return resized(images.slice(0, from, from + kBatch), to);
     };
     scores.push_back(paired_correlation(part(seen), part(recon)));
   }

@@ -5,7 +5,7 @@
 // Source: MindEye2 evaluation notebook, size 425; Brain-IT (arXiv:2510.25976) reports the same.
 #pragma once
 
-#include "resize.h"
+#include <bgraph/sdk/data/resize.h>
 
 namespace bgraph::metrics {
 

@@ -95,8 +95,9 @@ class Reconstruction final : public Node {
     if (backbone) shown.judged = look_at(*backbone, shown.pixels, taps_, ctx.device());
 
     Table means{.title = "Reconstruction scores", .split = seen->split, .protocol = protocol()};
-    Table each{.title = "Reconstruction scores by image", .split = seen->split, .protocol = means.protocol};
-    if (images.size() > 0) each.column("method").column("image").column("category").column("subject");
+    means.inputs["seen"] = seen.digest().brief();
+    for (size_t m = 0; m < images.size(); ++m) means.inputs["images"].push_back(images.digest(m).brief());
+    Table each{.title = "Reconstruction scores by image", .split = seen->split, .protocol = means.protocol, .inputs = means.inputs};
     for (size_t m = 0; m < images.size(); ++m) {
       ctx.stop_if_cancelled();
       const std::string name = params_.names.empty() ? std::to_string(m + 1) : params_.names[m];
@@ -108,13 +109,16 @@ class Reconstruction final : public Node {
       const bool stated = subjects.given() && subjects->numel() == method.size();
       const RowPlaces places =
           place_rows(method.image_id, seen->image_id, stated ? at::Tensor(*subjects) : at::Tensor(), name);
-      const at::Tensor pixels = resize_bilinear(method.unit_range(), {shown.pixels.size(3), params_.antialias});
+      const at::Tensor pixels = resized(method.unit_range(), {shown.pixels.size(3), resize_method()});
       JudgedFeatures judged;
       if (backbone) judged = look_at(*backbone, pixels, taps_, ctx.device());
       const auto scores = score_rows(shown, pixels, judged, places, settings());
-      if (m == 0) declare(scores, means, each);
-      add_means(means.row(name), scores, places, ctx.rng("bootstrap"));
-      add_rows(each, name, scores, places);
+      if (m == 0) declare_scores(scores, means, each);
+      Row& row = means.row(name);
+      add_means(row, scores, places, params_.resamples, ctx.rng("bootstrap"));
+      row.cells["images"] = static_cast<double>(std::get<0>(at::_unique2(places.image)).size(0));
+      row.cells["subjects"] = static_cast<double>(places.subjects);
+      add_rows(each, name, scores, places, *seen);
     }
     means.column("images").column("subjects");
     annotate(means);
@@ -131,8 +135,12 @@ class Reconstruction final : public Node {
     return backbone;
   }
 
+  ResizeMethod resize_method() const {
+    return params_.antialias ? ResizeMethod::bilinear_antialias : ResizeMethod::bilinear;
+  }
+
   ScoringSettings settings() const {
-    return {.resize = {params_.size, params_.antialias},
+    return {.resize = {params_.size, resize_method()},
             .gaussian = params_.ssim != "uniform",
             .uniform = params_.ssim != "gaussian",
             .ways = params_.ways};
@@ -141,9 +149,7 @@ class Reconstruction final : public Node {
   Json protocol() const {
     Json used = Json::array();
     for (const auto& network : networks) used.push_back(name_of(network));
-    FieldHasher list;
-    for (int64_t i = 0; i < seen->size(); ++i) list.integer("image", seen->image_id[i].item<int64_t>());
-    Json json = {{"metric_version", kMetricVersion}, {"images", seen->size()},   {"list", list.finish().brief()},
+    Json json = {{"metric_version", kMetricVersion}, {"images", seen->size()},   {"list", list_digest(seen->image_id)},
                  {"id_space", seen->id_space},       {"split", seen->split},     {"size", params_.size},
                  {"antialias", params_.antialias},   {"pixels", seen->pixels.size(3)},
                  {"networks", used}};
@@ -156,44 +162,6 @@ class Reconstruction final : public Node {
       json["same_network_allowed"] = params_.allow_same_network;
     }
     return json;
-  }
-
-  static void declare(const std::vector<Score>& scores, Table& means, Table& each) {
-    for (const auto& score : scores) {
-      means.column(score.name, "", score.better).column(score.name + "_lo").column(score.name + "_hi");
-      if (score.permuted.defined()) means.column(score.name + "_chance_lo").column(score.name + "_chance_hi");
-      each.column(score.name, "", score.better);
-    }
-  }
-
-  void add_means(Row& row, const std::vector<Score>& scores, const RowPlaces& places, const Rng& rng) const {
-    std::vector<at::Tensor> grids;
-    for (const auto& score : scores) grids.push_back(grid_of(score.values, places));
-    const auto found = estimates(at::stack(grids), params_.resamples, 0.95, rng);
-    for (size_t k = 0; k < scores.size(); ++k) {
-      const std::string& name = scores[k].name;
-      row.cells[name] = found[k].mean;
-      row.cells[name + "_lo"] = found[k].interval.low;
-      row.cells[name + "_hi"] = found[k].interval.high;
-      if (!scores[k].permuted.defined()) continue;
-      const Interval chance = central(scores[k].permuted, 0.95);
-      row.cells[name + "_chance_lo"] = chance.low;
-      row.cells[name + "_chance_hi"] = chance.high;
-    }
-    row.cells["images"] = static_cast<double>(std::get<0>(at::_unique2(places.image)).size(0));
-    row.cells["subjects"] = static_cast<double>(places.subjects);
-  }
-
-  void add_rows(Table& each, const std::string& name, const std::vector<Score>& scores, const RowPlaces& places) const {
-    const auto number = [](const at::Tensor& values, int64_t i) { return static_cast<double>(values[i].item<int64_t>()); };
-    for (int64_t i = 0; i < places.image.size(0); ++i) {
-      const auto image = places.image[i].item<int64_t>();
-      const double id = number(seen->image_id, image), subject = number(places.subject, i);
-      Row row{fmt::format("{}, image {:.0f}, subject {:.0f}", name, id, subject), {}};
-      row.cells = {{"method", name}, {"image", id}, {"category", number(seen->category, image)}, {"subject", subject}};
-      for (const auto& score : scores) row.cells[score.name] = score.values[i].item<double>();
-      each.rows.push_back(std::move(row));
-    }
   }
 
   void annotate(Table& means) const {

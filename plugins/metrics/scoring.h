@@ -3,21 +3,13 @@
 
 #include "identification.h"
 #include "judge.h"
-#include "score_grid.h"
+#include "score_tables.h"
 #include "ssim.h"
 
 #include <string>
 #include <vector>
 
 namespace bgraph::metrics {
-
-/// One metric of one method.
-struct Score {
-  std::string name;           // "two_way_deep"
-  std::string better;         // "higher" or "lower"
-  at::Tensor values;          // [M] float64, NaN = not available
-  at::Tensor permuted;        // [permutations] means with permuted labels; undefined for all but two-way
-};
 
 struct ScoringSettings {
   Resize resize;            // before PixCorr and SSIM

@@ -61,9 +61,9 @@ at::Tensor in_batches(const at::Tensor& seen, const at::Tensor& recon, SsimWindo
   std::vector<at::Tensor> means{at::empty({0}, at::kDouble)};
   for (int64_t from = 0; from < seen.size(0); from += kBatch) {
     const auto planes = [&](const at::Tensor& images) {  // [N, H, W] grey, or [N * 3, H, W]
-      const at::Tensor part = resize_bilinear(images.slice(0, from, from + kBatch), to).to(at::kDouble);
+      const at::Tensor part = resized(images.slice(0, from, from + kBatch), to).to(at::kDouble);
       if (colour) return part.flatten(0, 1);
-      return part.select(1, 0) * 0.2125 + part.select(1, 1) * 0.7154 + part.select(1, 2) * 0.0721;
+      return grey(part);
     };
     const at::Tensor scores = mean_of_map(planes(seen), planes(recon), window);
     means.push_back(colour ? scores.view({-1, 3}).mean(1) : scores);
@@ -72,6 +72,10 @@ at::Tensor in_batches(const at::Tensor& seen, const at::Tensor& recon, SsimWindo
 }
 
 }  // namespace
+
+at::Tensor grey(const at::Tensor& images) {
+  return images.select(1, 0) * 0.2125 + images.select(1, 1) * 0.7154 + images.select(1, 2) * 0.0721;
+}
 
 at::Tensor ssim(const at::Tensor& seen, const at::Tensor& recon, SsimWindow window, Resize to) {
   return in_batches(seen, recon, window, to, false);

@@ -11,9 +11,12 @@
 // Source: Wang et al. 2004; scikit-image 0.22 structural_similarity; MindEye2 evaluation notebook (size 425).
 #pragma once
 
-#include "resize.h"
+#include <bgraph/sdk/data/resize.h>
 
 namespace bgraph::metrics {
+
+/// images [N, 3, H, W]  ->  [N, H, W], weighted as above.
+at::Tensor grey(const at::Tensor& images);
 
 enum class SsimWindow { gaussian, uniform };
 

@@ -36,10 +36,10 @@ class Keep final : public Node {
 
   In<Tensor> score{this, "score", {"V"}, at::kFloat, "of every voxel; higher is better", kFits};
   In<Voxels> voxels{this, "voxels", "all voxels"};
-  In<Betas> betas{this, "betas", "training trials of all voxels"};
-  In<Betas> scored{this, "scored", "held-out trials of all voxels"};
+  In<Betas> betas{this, "betas", "training trials of all voxels", kStored};
+  In<Betas> scored{this, "scored", "held-out trials of all voxels", kStored};
   In<Table> choice{this, "choice", "number of voxels chosen elsewhere, in a row 'chosen'", kOptional};
-  Out<Voxels> kept{this, "voxels", "the voxels kept"};
+  Out<Voxels> kept{this, "voxels", "the voxels kept", "=voxels"};
   Out<Betas> kept_betas{this, "betas", "training trials of these", "=betas"};
   Out<Betas> kept_scored{this, "scored", "held-out trials of these", "=scored"};
 
@@ -52,19 +52,12 @@ class Keep final : public Node {
     const int64_t wanted = choice.given() ? static_cast<int64_t>(chosen_constant(*choice, "voxels")) : params_.count;
     const int64_t count = std::min(wanted, voxels->size());
     const at::Tensor index = std::get<0>(std::get<1>(ranked.topk(count)).sort());  // [n] ascending
-    kept = rows_of(*voxels, index);
+    kept = voxels->select(index);
     kept_betas = columns_of(*betas, index);
     kept_scored = columns_of(*scored, index);
   }
 
  private:
-  static Voxels rows_of(const Voxels& all, const at::Tensor& index) {
-    Voxels some = all;
-    for (at::Tensor* column : {&some.subject, &some.position, &some.hemisphere, &some.roi, &some.parcel, &some.ncsnr})
-      *column = column->index_select(0, index);
-    return some;
-  }
-
   Betas columns_of(const Betas& all, const at::Tensor& index) const {
     if (!all.views.empty())
       throw Error("responses are a view that is not computed yet", "set materialize = \"store\" on the node that makes them");
@@ -76,7 +69,7 @@ class Keep final : public Node {
                              std::to_string(voxels->size()),
                          "take 'betas' and 'voxels' from the same node");
       const at::Tensor own = index.masked_select(index.ge(begin).logical_and(index.lt(end))) - begin;
-      subject.betas = subject.betas.index_select(1, own);
+      subject = subject.columns(own);
       subject.first_voxel = index.lt(begin).sum().item<int64_t>();
     }
     return some;

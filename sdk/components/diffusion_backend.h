@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bgraph/sdk/component.h>
+#include <bgraph/sdk/components/sampling.h>
 
 #include <functional>
 
@@ -20,11 +21,7 @@ class DiffusionBackend : public Component {
   /// Denoising loss, a scalar with gradient. images [B, 3, H, W] in [0, 1], condition [B, T, D].
   virtual at::Tensor loss(const at::Tensor& images, const at::Tensor& condition, Rng rng) = 0;
 
-  struct Sampling {
-    int64_t steps = 38;        // length of the whole schedule
-    int64_t start_index = 0;   // steps skipped: > 0 needs a start image, which is noised to that level
-    double guidance = 5.0;     // classifier-free guidance
-  };
+  using Sampling = bgraph::Sampling;
   /// condition [B, T, D], start [B, 3, H, W] in [0, 1] or undefined  ->  images [B, 3, H, W] in [0, 1].
   /// Row b draws its noise from rng_of(b) alone, so that chunks give the same images.
   virtual at::Tensor sample(const at::Tensor& condition, const at::Tensor& start, const Sampling& sampling,

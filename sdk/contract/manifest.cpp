@@ -8,8 +8,8 @@ namespace bgraph {
 
 namespace {
 
-constexpr std::array<const char*, 9> kKindNames = {
-    "integer", "number", "boolean", "text", "integers", "numbers", "texts", "file", "folder"};
+constexpr std::array<const char*, 10> kKindNames = {
+    "integer", "number", "boolean", "text", "integers", "numbers", "texts", "file", "folder", "table"};
 
 ParamKind kind_from(const std::string& text) {
   for (size_t i = 0; i < kKindNames.size(); ++i)
@@ -22,7 +22,7 @@ Json to_json(const ParamSpec& spec) {
           {"default", spec.fallback},  {"minimum", spec.minimum},
           {"maximum", spec.maximum},   {"above_minimum", spec.above_minimum},
           {"choices", spec.choices},   {"operational", spec.operational},
-          {"doc", spec.doc}};
+          {"files", spec.files},       {"doc", spec.doc}};
 }
 
 ParamSpec param_from(const Json& json) {
@@ -34,6 +34,7 @@ ParamSpec param_from(const Json& json) {
           .above_minimum = json.at("above_minimum"),
           .choices = json.at("choices"),
           .operational = json.at("operational"),
+          .files = json.value("files", std::vector<std::string>()),
           .doc = json.at("doc")};
 }
 
@@ -78,7 +79,9 @@ NodeSpec node_from(const Json& json) {
           .outputs = list_from(json.at("outputs"), port_from),
           .params = list_from(json.at("params"), param_from),
           .draws = json.at("draws"),
-          .map_chunk = json.at("map_chunk")};
+          .map_chunk = json.at("map_chunk"),
+          .memory = json.at("memory"),
+          .declares_ports = json.at("declares_ports")};
 }
 
 Json to_json(const ComponentSpec& component) {
@@ -123,14 +126,17 @@ Json to_json(const NodeSpec& node) {
           {"outputs", list_to_json(node.outputs)},
           {"params", list_to_json(node.params)},
           {"draws", node.draws},
-          {"map_chunk", node.map_chunk}};
+          {"map_chunk", node.map_chunk},
+          {"memory", node.memory},
+          {"declares_ports", node.declares_ports}};
 }
 
 Json to_json(const Manifest& manifest) {
   return {{"plugin", manifest.plugin},
           {"version", manifest.version},
           {"nodes", list_to_json(manifest.nodes)},
-          {"components", list_to_json(manifest.components)}};
+          {"components", list_to_json(manifest.components)},
+          {"semantic_version", manifest.semantic_version}};
 }
 
 Manifest manifest_from_json(const Json& json) {
@@ -138,10 +144,15 @@ Manifest manifest_from_json(const Json& json) {
     return {.plugin = json.at("plugin"),
             .version = json.at("version"),
             .nodes = list_from(json.at("nodes"), node_from),
-            .components = list_from(json.at("components"), component_from)};
+            .components = list_from(json.at("components"), component_from),
+            .semantic_version = json.at("semantic_version")};
   } catch (const Json::exception& error) {
     throw Error(std::string("malformed plugin manifest: ") + error.what(), "rebuild the plugin");
   }
+}
+
+std::string identity_of(const std::string& plugin, const std::string& semantic_version, const std::string& build_id) {
+  return semantic_version.empty() ? build_id : plugin + " " + semantic_version;
 }
 
 std::vector<std::string> names_of(const std::vector<ParamSpec>& specs) {

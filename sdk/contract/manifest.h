@@ -10,7 +10,7 @@ namespace bgraph {
 
 using Json = nlohmann::json;  // objects sort their keys, so dump() is canonical
 
-enum class ParamKind { integer, number, boolean, text, integers, numbers, texts, file, folder };
+enum class ParamKind { integer, number, boolean, text, integers, numbers, texts, file, folder, table };
 
 /// One parameter of a node or component.
 struct ParamSpec {
@@ -21,6 +21,7 @@ struct ParamSpec {
   bool above_minimum = false;        // the minimum itself is not allowed
   std::vector<std::string> choices;  // for texts; empty = any
   bool operational = false;          // changes no result, so it is not in the key
+  std::vector<std::string> files;    // of a folder: which of its files are read; empty = all (see folder_files.h)
   std::string doc;                   // meaning and unit
 };
 
@@ -36,7 +37,8 @@ struct PortSpec {
   bool fits = false;          // inputs: something is fitted to it, so test and truth data are refused
   bool transductive = false;  // inputs: fits, but is allowed to see test data; labels the result
   bool each = false;          // inputs: its rows are independent items (map node); cut into chunks
-  std::string split;          // outputs: "train", "test", "truth", ..., or "=input": that input's label
+  std::string split;          // outputs: "train", "test", "truth", ..., or "=input": that input's label; what is held out
+                              // among other inputs goes before it
 };
 
 struct NodeSpec {
@@ -48,6 +50,8 @@ struct NodeSpec {
   std::vector<ParamSpec> params;
   bool draws = false;     // draws random numbers: seed and stream enter the key
   int64_t map_chunk = 0;  // rows of the `each` inputs per chunk (a key each); 0 = not a map node
+  std::string memory;     // MiB it needs at most, as an expression (core/plan/needs.h); "" = not declared
+  bool declares_ports = false;  // the graph declares its ports (declared_ports.h)
 
   const PortSpec* input(const std::string& name) const;
   const PortSpec* output(const std::string& name) const;
@@ -68,7 +72,11 @@ struct Manifest {
   std::string version;
   std::vector<NodeSpec> nodes;
   std::vector<ComponentSpec> components;
+  std::string semantic_version;  // the author's promise that builds of this version agree; "" = none
 };
+
+/// What the results of a plugin are known by in keys and recipes: its build, or the promise that builds agree.
+std::string identity_of(const std::string& plugin, const std::string& semantic_version, const std::string& build_id);
 
 std::string to_text(ParamKind kind);  // "integer", "number", ...
 

@@ -26,6 +26,7 @@ bool fits_kind(ParamKind kind, const Json& value) {
     case ParamKind::integer: return value.is_number_integer();
     case ParamKind::number: return value.is_number();
     case ParamKind::boolean: return value.is_boolean();
+    case ParamKind::table: return value.is_object();
     default: return value.is_string();
   }
 }

@@ -54,7 +54,9 @@ uint64_t byte_count(const SafetensorsEntry& entry, const std::string& file) {
 
 SafetensorsEntry parse_entry(const std::string& name, const Json& json, const std::string& file) {
   try {
+    if (!json.is_object()) refuse(file, "tensor '" + name + "' is described by " + json.dump().substr(0, 40));
     SafetensorsEntry entry{name, json.at("dtype"), {}, 0, 0};
+    if (!json.at("shape").is_array()) refuse(file, "tensor '" + name + "' has a shape that is no list of sizes");
     for (const auto& size : json.at("shape")) {
       if (!size.is_number_unsigned()) refuse(file, "tensor '" + name + "' has a shape that is no list of sizes");
       entry.shape.push_back(size.get<int64_t>());
@@ -94,6 +96,7 @@ SafetensorsHeader parse_safetensors(std::span<const std::byte> file, const std::
       header.entries.push_back(parse_entry(key, value, name));
       continue;
     }
+    if (!value.is_object()) refuse(name, "__metadata__ is " + value.dump().substr(0, 40) + ", expected a table of texts");
     for (const auto& [field, content] : value.items()) {
       if (!content.is_string()) refuse(name, "__metadata__ '" + field + "' is not a string");
       header.metadata[field] = content;

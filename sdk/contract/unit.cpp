@@ -49,26 +49,30 @@ Json to_json(const Unit& unit) {
 }
 
 Unit unit_from_json(const Json& json) {
-  Unit unit;
-  unit.node = json.at("node");
-  unit.type = json.at("type");
-  unit.plugin = json.at("plugin");
-  unit.key = json.at("key");
-  unit.params = json.at("params");
-  for (const auto& [port, digests] : json.at("inputs").items()) {
-    auto& list = unit.inputs[port];
-    for (const auto& digest : digests) list.push_back(Digest::from_hex(digest.get<std::string>()));
+  try {
+    Unit unit;
+    unit.node = json.at("node");
+    unit.type = json.at("type");
+    unit.plugin = json.at("plugin");
+    unit.key = json.at("key");
+    unit.params = json.at("params");
+    for (const auto& [port, digests] : json.at("inputs").items()) {
+      auto& list = unit.inputs[port];
+      for (const auto& digest : digests) list.push_back(Digest::from_hex(digest.get<std::string>()));
+    }
+    unit.seed = json.at("seed");
+    unit.stream = json.at("stream");
+    unit.device = json.at("device");
+    unit.precision = json.at("precision");
+    if (json.contains("chunk")) unit.chunk = Chunk{json.at("chunk").at(0), json.at("chunk").at(1)};
+    for (const auto& outputs : json.at("gather")) unit.gather.push_back(digests_from_json(outputs));
+    unit.store = json.at("store");
+    unit.checkpoints = json.at("checkpoints");
+    unit.components = json.at("components");
+    return unit;
+  } catch (const Json::exception& error) {
+    throw Error(std::string("malformed unit of work: ") + error.what());
   }
-  unit.seed = json.at("seed");
-  unit.stream = json.at("stream");
-  unit.device = json.at("device");
-  unit.precision = json.at("precision");
-  if (json.contains("chunk")) unit.chunk = Chunk{json["chunk"][0], json["chunk"][1]};
-  for (const auto& outputs : json.at("gather")) unit.gather.push_back(digests_from_json(outputs));
-  unit.store = json.at("store");
-  unit.checkpoints = json.at("checkpoints");
-  unit.components = json.at("components");
-  return unit;
 }
 
 void send_frame(int socket, const Json& frame) {

@@ -42,7 +42,7 @@ struct Unit {
 };
 
 Json to_json(const Unit& unit);
-Unit unit_from_json(const Json& json);
+Unit unit_from_json(const Json& json);  // Error when a field is missing or of a wrong type
 
 /// The output, a Table, that every node has on top of its own once it reported metrics.
 inline constexpr char kCurvesPort[] = "curves";

@@ -11,6 +11,7 @@ struct PluginHost::Loaded {
   boost::dll::shared_library library;
   const PluginEntries* entries = nullptr;
   std::string name, version, build_id;
+  std::string identity() const { return identity_of(name, entries->semantic_version, build_id); }
 };
 
 PluginHost::PluginHost() = default;
@@ -84,13 +85,13 @@ std::shared_ptr<Component> PluginHost::make_component(const std::string& type, c
 
 std::string PluginHost::build_id_of_component(const std::string& type) {
   component(type);
-  return loaded_.at(component_files_.at(type))->build_id;
+  return loaded_.at(component_files_.at(type))->identity();
 }
 
 Manifest PluginHost::describe(const std::filesystem::path& file, const std::filesystem::path& source_root) {
   const auto& entries = load(file);
   const auto& plugin = *loaded_.at(std::filesystem::weakly_canonical(file));
-  Manifest manifest{plugin.name, plugin.version, {}, {}};
+  Manifest manifest{plugin.name, plugin.version, {}, {}, entries.semantic_version};
   for (const auto& entry : entries.nodes) {
     NodeSpec spec = entry.describe();
     spec.type = entry.type;

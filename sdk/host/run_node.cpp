@@ -1,6 +1,7 @@
 #include <bgraph/sdk/host/run_node.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/host/labels.h>
 
 #include <c10/util/Exception.h>
 
@@ -18,24 +19,12 @@ void check_known_ports(const Node& node, const NodeInputs& inputs) {
       throw Error("there is no input '" + name + "'", did_you_mean(name, names));
 }
 
-/// Outputs that did not name a split take the label of the input they are declared to follow.
-void label_split(const PortSpec& port, const NodeInputs& inputs, Value& value) {
-  if (port.split.empty() || !value.meta.value(kSplit, "").empty()) return;
-  if (port.split.front() != '=') {
-    value.meta[kSplit] = port.split;
-    return;
-  }
-  const auto source = inputs.find(port.split.substr(1));
-  if (source == inputs.end() || source->second.empty()) return;
-  value.meta[kSplit] = source->second.front().value->meta.value(kSplit, "");
-}
-
 NodeOutputs taken_outputs(Node& node, const NodeInputs& inputs) {
   NodeOutputs outputs;
   for (auto* port : node.outputs()) {
     if (!port->assigned()) throw Error("the node did not assign its output '" + port->spec().name + "'");
     Value value = port->take();
-    label_split(port->spec(), inputs, value);
+    label_output(port->spec(), node.inputs(), inputs, value);
     outputs[port->spec().name] = std::move(value);
   }
   return outputs;
@@ -50,7 +39,9 @@ NodeOutputs run_node(Node& node, const NodeInputs& inputs,
     for (auto* port : node.inputs()) {
       const auto found = inputs.find(port->spec().name);
       port->bind(found == inputs.end() ? std::vector<StoredValue>{} : found->second, chunk);
+      port->open_rows(ctx);
     }
+    refuse_shared_images(node.inputs(), inputs);
     node.run(ctx);
     return taken_outputs(node, inputs);
   } catch (const Error&) {
@@ -73,7 +64,8 @@ NodeOutputs join_chunks(Node& node, const std::vector<NodeOutputs>& chunks) {
     std::vector<Value> parts;
     for (const auto& chunk : chunks) parts.push_back(chunk.at(name));
     Value joined = port->join(parts);
-    if (parts.front().meta.contains(kSplit)) joined.meta[kSplit] = parts.front().meta.at(kSplit);
+    for (const char* label : {kSplit, kTransductiveMark})
+      if (parts.front().meta.contains(label)) joined.meta[label] = parts.front().meta.at(label);
     outputs[name] = std::move(joined);
   }
   return outputs;

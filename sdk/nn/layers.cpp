@@ -1,6 +1,7 @@
 #include <bgraph/sdk/nn/layers.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 #include <torch/types.h>
 
 #include <cmath>
@@ -33,11 +34,11 @@ void initialise_all(torch::nn::Module& module, Rng rng) {
 }
 
 Linear::Linear(int64_t in, int64_t out, bool with_bias) {
-  weight = register_parameter("weight", at::zeros({out, in}));
-  if (with_bias) bias = register_parameter("bias", at::zeros({out}));
+  weight = register_parameter("weight", new_parameter({out, in}));
+  if (with_bias) bias = register_parameter("bias", new_parameter({out}));
 }
 
-at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x.to(weight.scalar_type()), weight, bias); }
 
 void Linear::initialise(Rng& rng) {
   draw_uniform(weight, weight.size(1), rng);
@@ -45,8 +46,8 @@ void Linear::initialise(Rng& rng) {
 }
 
 LayerNorm::LayerNorm(int64_t width, double eps) : eps_(eps) {
-  weight = register_parameter("weight", at::ones({width}));
-  bias = register_parameter("bias", at::zeros({width}));
+  weight = register_parameter("weight", new_parameter({width}, 1));
+  bias = register_parameter("bias", new_parameter({width}));
 }
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
@@ -55,15 +56,31 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
 
 void LayerNorm::initialise(Rng&) { make_identity(weight, bias); }
 
-Conv2d::Conv2d(int64_t in, int64_t out, int64_t kernel, Options options) : options_(options) {
-  weight = register_parameter("weight", at::zeros({out, in, kernel, kernel}));
-  if (options.bias) bias = register_parameter("bias", at::zeros({out}));
+LayerScale::LayerScale(int64_t width) { gamma = register_parameter("gamma", new_parameter({width}, 1)); }
+
+at::Tensor LayerScale::operator()(const at::Tensor& x) const { return x * gamma; }
+
+void LayerScale::initialise(Rng&) {
+  const at::NoGradGuard guard;
+  gamma.fill_(1.0);
+}
+
+Conv2d::Conv2d(int64_t in, int64_t out, Extent kernel, Options options) : options_(options) {
+  if (in % options.groups != 0 || out % options.groups != 0)
+    throw Error("convolution: " + std::to_string(in) + " and " + std::to_string(out) +
+                " channels do not divide into " + std::to_string(options.groups) + " groups");
+  weight = register_parameter("weight", new_parameter({out, in / options.groups, kernel.height, kernel.width}));
+  if (options.bias) bias = register_parameter("bias", new_parameter({out}));
 }
 
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
-  const int64_t p = options_.padding;
-  if (p == 0 || options_.mode == Padding::zeros) return at::conv2d(x, weight, bias, options_.stride, p);
-  return at::conv2d(at::reflection_pad2d(x, {p, p, p, p}), weight, bias, options_.stride);
+  auto [rows, columns] = options_.padding;
+  at::Tensor padded = x.to(weight.scalar_type());
+  if (options_.mode == Padding::reflect && rows + columns > 0) {
+    padded = at::reflection_pad2d(padded, {columns, columns, rows, rows});
+    rows = columns = 0;
+  }
+  return at::conv2d(padded, weight, bias, options_.stride, {rows, columns}, /*dilation=*/1, options_.groups);
 }
 
 void Conv2d::initialise(Rng& rng) {
@@ -76,8 +93,8 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps) : groups_(gro
   if (channels % groups != 0)
     throw Error("group norm: " + std::to_string(channels) + " channels do not divide into " +
                 std::to_string(groups) + " groups");
-  weight = register_parameter("weight", at::ones({channels}));
-  bias = register_parameter("bias", at::zeros({channels}));
+  weight = register_parameter("weight", new_parameter({channels}, 1));
+  bias = register_parameter("bias", new_parameter({channels}));
 }
 
 at::Tensor GroupNorm::operator()(const at::Tensor& x) const {

@@ -7,6 +7,8 @@
 //   initialise_all(head, ctx.rng("weights"));       // every layer inside, in the order of registration
 //   at::Tensor y = (*head.fc)(x);
 //
+// Layers compute in the precision of their weights; Linear and Conv2d bring their input to it.
+//
 // A fresh layer holds zeros (norms: the identity) until it is initialised or a checkpoint is loaded: nothing
 // is ever drawn from a global generator. Initialisation has the distributions of torch's own layers:
 // weight and bias uniform in +-1/sqrt(fan_in)   (Kaiming uniform with a = sqrt 5).
@@ -50,19 +52,37 @@ class LayerNorm final : public Layer {
   double eps_;
 };
 
+/// y = gamma x, channel by channel: the strength of a residual branch.   [..., width] -> same
+class LayerScale final : public Layer {
+ public:
+  explicit LayerScale(int64_t width);
+  at::Tensor operator()(const at::Tensor& x) const;
+  void initialise(Rng& rng) override;
+
+  at::Tensor gamma;
+};
+
 enum class Padding { zeros, reflect };
 
-/// Square kernels.   weight [out, in, kernel, kernel];  [B, in, H, W] -> [B, out, H', W']
+/// Height and width of a kernel or of its padding; one number stands for both.
+struct Extent {
+  Extent(int64_t side) : height(side), width(side) {}  // NOLINT: meant to convert
+  Extent(int64_t height, int64_t width) : height(height), width(width) {}
+  int64_t height, width;
+};
+
+/// weight [out, in / groups, kernel];  [B, in, H, W] -> [B, out, H', W']. groups = in: each channel by itself.
 class Conv2d final : public Layer {
  public:
   struct Options {
     int64_t stride = 1;
-    int64_t padding = 0;
+    Extent padding = 0;
     bool bias = true;
     Padding mode = Padding::zeros;
+    int64_t groups = 1;
   };
-  Conv2d(int64_t in, int64_t out, int64_t kernel, Options options);
-  Conv2d(int64_t in, int64_t out, int64_t kernel) : Conv2d(in, out, kernel, Options()) {}
+  Conv2d(int64_t in, int64_t out, Extent kernel, Options options);
+  Conv2d(int64_t in, int64_t out, Extent kernel) : Conv2d(in, out, kernel, Options()) {}
   at::Tensor operator()(const at::Tensor& x) const;
   void initialise(Rng& rng) override;
 

@@ -4,10 +4,15 @@
 
 namespace bgraph {
 
-Mlp::Mlp(int64_t in, int64_t hidden, int64_t out)
-    : fc1(register_module("fc1", std::make_shared<Linear>(in, hidden))),
-      fc2(register_module("fc2", std::make_shared<Linear>(hidden, out))) {}
+at::Tensor activate(Activation activation, const at::Tensor& x) {
+  return activation == Activation::gelu ? at::gelu(x) : x * at::sigmoid(1.702 * x);
+}
 
-at::Tensor Mlp::operator()(const at::Tensor& x) const { return (*fc2)(at::gelu((*fc1)(x))); }
+Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, Options options)
+    : fc1(register_module(options.first, std::make_shared<Linear>(in, hidden))),
+      fc2(register_module(options.second, std::make_shared<Linear>(hidden, out))),
+      activation_(options.activation) {}
+
+at::Tensor Mlp::operator()(const at::Tensor& x) const { return (*fc2)(activate(activation_, (*fc1)(x))); }
 
 }  // namespace bgraph

@@ -10,7 +10,7 @@
 namespace bgraph {
 
 template <class M>
-class ModuleList final : public torch::nn::Module {
+class ModuleList : public torch::nn::Module {
  public:
   M& add(std::shared_ptr<M> module) {
     modules_.push_back(register_module(std::to_string(modules_.size()), std::move(module)));

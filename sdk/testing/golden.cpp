@@ -135,11 +135,47 @@ std::map<std::string, at::Tensor> Golden::tensors() const {
 }
 
 std::string Golden::output_difference(const std::string& name, const at::Tensor& actual) const {
+  compared_.insert("outputs/" + name);
   return difference(record_named(case_.at("outputs"), name), "probe." + name, seed(), actual);
 }
 
 std::string Golden::gradient_difference(const std::string& name, const at::Tensor& actual) const {
+  compared_.insert("gradients/" + name);
   return difference(record_named(case_.at("gradients"), name), "probe.grad." + name, seed(), actual);
+}
+
+std::string layout_difference(const Json& entries, const torch::nn::Module& module) {
+  std::map<std::string, at::Tensor> own;
+  for (const auto& item : module.named_parameters()) own[item.key()] = item.value();
+  for (const auto& item : module.named_buffers()) own[item.key()] = item.value();
+  std::string differences;
+  for (const auto& entry : entries) {
+    const auto name = entry.at(0).get<std::string>();
+    const auto found = own.extract(name);
+    if (found.empty()) differences += "no " + name + "\n";
+    else if (found.mapped().sizes() != at::IntArrayRef(entry.at(1).get<std::vector<int64_t>>()))
+      differences += name + " is " + shape_text(found.mapped()) + ", expected " + entry.at(1).dump() + "\n";
+  }
+  for (const auto& [name, tensor] : own) differences += "unexpected " + name + "\n";
+  return differences;
+}
+
+int64_t parameter_count(const torch::nn::Module& module) {
+  int64_t count = 0;
+  for (const auto& parameter : module.parameters()) count += parameter.numel();
+  return count;
+}
+
+std::string Golden::not_compared() const {
+  std::string left;
+  for (const std::string list : {"outputs", "gradients"}) {
+    if (!case_.contains(list)) continue;
+    for (const auto& record : case_.at(list)) {
+      const auto name = list + "/" + record.at("name").get<std::string>();
+      if (!compared_.count(name)) left += (left.empty() ? "" : ", ") + name;
+    }
+  }
+  return left;
 }
 
 }  // namespace bgraph::testing

@@ -17,9 +17,11 @@
 
 #include <bgraph/sdk/contract/manifest.h>
 #include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace bgraph::testing {
@@ -44,12 +46,23 @@ class Golden {
   std::string output_difference(const std::string& name, const at::Tensor& actual) const;
   std::string gradient_difference(const std::string& name, const at::Tensor& actual) const;
 
+  /// Outputs and gradients that neither of the two was asked about; "" if the case is exhausted.
+  std::string not_compared() const;
+
  private:
   explicit Golden(Json content) : case_(std::move(content)) {}
   at::Tensor filled(const char* list, const std::string& name) const;
   uint64_t seed() const { return case_.at("seed").get<uint64_t>(); }
 
   Json case_;
+  mutable std::set<std::string> compared_;  // "outputs/out", "gradients/conv.weight", ...
 };
+
+/// "" if a module's parameters and buffers have the names and shapes of these entries of the case `layouts`,
+/// [[name, shape], ...]; otherwise every name that differs.
+std::string layout_difference(const Json& entries, const torch::nn::Module& module);
+
+/// Numbers in all its parameters.
+int64_t parameter_count(const torch::nn::Module& module);
 
 }  // namespace bgraph::testing

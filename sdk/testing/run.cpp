@@ -52,7 +52,18 @@ class TestContext final : public HostContext {
   void metric(const std::string& name, int64_t, double value) override { metrics[name] = value; }
   bool cancelled() const override { return false; }
   Checkpoint& checkpoint() override { return checkpoint_; }
-  fs::path scratch() override { throw Error("a node under test has no scratch folder"); }
+  fs::path scratch() override {
+    if (scratch_.empty()) {
+      std::string name = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
+      if (!::mkdtemp(name.data())) throw Error("cannot make a folder below " + name);
+      scratch_ = name;
+    }
+    return scratch_;
+  }
+  ~TestContext() override {
+    std::error_code ignored;
+    if (!scratch_.empty()) fs::remove_all(scratch_, ignored);
+  }
   std::shared_ptr<const Value> open(const Digest& digest) override {
     const auto found = values.find(digest);
     if (found == values.end()) throw Error("the test did not give a value " + digest.brief());
@@ -66,6 +77,7 @@ class TestContext final : public HostContext {
 
  private:
   MemoryCheckpoint checkpoint_;
+  fs::path scratch_;
 };
 
 fs::path outside_folder(const char* variable, const char* name) {
@@ -133,8 +145,9 @@ const Value& NodeRun::output(const std::string& port) const {
 const std::vector<std::string>& NodeRun::warnings() const { return state_->warnings; }
 const std::map<std::string, double>& NodeRun::metrics() const { return state_->metrics; }
 
-std::shared_ptr<Component> detail::build(const Model& model, std::string_view interface) {
-  TestContext ctx(host(), {});
+std::shared_ptr<Component> detail::build(const Model& model, std::string_view interface, at::Device device,
+                                         at::ScalarType precision) {
+  TestContext ctx(host(), {.device = device, .precision = precision});
   return ctx.build_component(model, interface);
 }
 

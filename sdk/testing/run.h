@@ -50,9 +50,11 @@ class NodeRun {
   std::unique_ptr<State> state_;
 };
 
-/// A component with fresh or given weights, built as `ctx.build` does.
+/// A component with fresh or given weights, built as `ctx.build` does: on this device (kMeta: names and shapes of a
+/// network of any size) and in this precision.
 template <class Interface>
-std::shared_ptr<Interface> build_component(const Model& model);
+std::shared_ptr<Interface> build_component(const Model& model, at::Device device = at::kCPU,
+                                           at::ScalarType precision = at::kFloat);
 /// A recipe as `ctx.recipe` makes it.
 Model recipe(const std::string& component, const Json& params);
 
@@ -65,11 +67,12 @@ std::filesystem::path data_folder();    // BGRAPH_DATA, default ../shared/data
 std::filesystem::path golden_folder();  // BGRAPH_GOLDEN, default ../shared/golden
 
 namespace detail {
-std::shared_ptr<Component> build(const Model& model, std::string_view interface);
+std::shared_ptr<Component> build(const Model& model, std::string_view interface, at::Device device,
+                                 at::ScalarType precision);
 }
 template <class Interface>
-std::shared_ptr<Interface> build_component(const Model& model) {
-  return std::static_pointer_cast<Interface>(detail::build(model, Interface::kInterface));
+std::shared_ptr<Interface> build_component(const Model& model, at::Device device, at::ScalarType precision) {
+  return std::static_pointer_cast<Interface>(detail::build(model, Interface::kInterface, device, precision));
 }
 
 }  // namespace bgraph::testing

@@ -97,6 +97,19 @@ class Cosine final : public Schedule {
   double warmup_;
 };
 
+class Ramp final : public Schedule {
+ public:
+  Ramp(double rate, double warmup, double start) : rate_(rate), warmup_(warmup), start_(start) {}
+
+  double rate(int64_t epoch, double done) const override {
+    const double t = static_cast<double>(epoch) + done;
+    return t < warmup_ ? rate_ * (start_ + (1.0 - start_) * t / warmup_) : rate_;
+  }
+
+ private:
+  double rate_, warmup_, start_;
+};
+
 }  // namespace
 
 std::unique_ptr<Schedule> constant_rate(double rate) { return std::make_unique<Constant>(rate); }
@@ -107,6 +120,10 @@ std::unique_ptr<Schedule> plateau_rate(const PlateauOptions& options) {
 
 std::unique_ptr<Schedule> cosine_rate(double rate, int64_t epochs, double warmup_epochs) {
   return std::make_unique<Cosine>(rate, epochs, warmup_epochs);
+}
+
+std::unique_ptr<Schedule> ramp_rate(double rate, double warmup_epochs, double start) {
+  return std::make_unique<Ramp>(rate, warmup_epochs, start);
 }
 
 }  // namespace bgraph

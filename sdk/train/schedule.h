@@ -48,4 +48,9 @@ std::unique_ptr<Schedule> plateau_rate(const PlateauOptions& options);
 /// Source: Loshchilov & Hutter 2017, eq. 5 without restarts.
 std::unique_ptr<Schedule> cosine_rate(double rate, int64_t epochs, double warmup_epochs = 0.0);
 
+/// Linear ramp, then constant:
+///   rate * (start + (1 - start) t / w)  for t < w,   rate  after     t = epoch + done
+/// Source: Brain-IT (arXiv:2510.25976), joint training: 1000 steps from 1e-6 of the rate (authors' release).
+std::unique_ptr<Schedule> ramp_rate(double rate, double warmup_epochs, double start = 1e-6);
+
 }  // namespace bgraph

@@ -1,8 +1,10 @@
 #include <bgraph/sdk/values/betas.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/values/stored_rows.h>
 #include <bgraph/sdk/values/tensor.h>
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/stack.h>
@@ -12,9 +14,37 @@
 
 namespace bgraph {
 
+int64_t SubjectBetas::voxels() const { return stored ? stored->voxels() : betas.size(1); }
+
 SubjectBetas SubjectBetas::select(const at::Tensor& index) const {
-  return {subject, first_voxel, betas.index_select(0, index), image_id.index_select(0, index),
-          repeat.index_select(0, index), session.index_select(0, index)};
+  SubjectBetas some = *this;
+  if (stored) some.stored = std::make_shared<StoredRows>(stored->select(index));
+  else some.betas = betas.index_select(0, index);
+  for (at::Tensor* column : {&some.image_id, &some.repeat, &some.session}) *column = column->index_select(0, index);
+  return some;
+}
+
+SubjectBetas SubjectBetas::columns(const at::Tensor& index) const {
+  SubjectBetas some = *this;
+  if (stored) some.stored = std::make_shared<StoredRows>(stored->columns(index));
+  else some.betas = betas.index_select(1, index);
+  return some;
+}
+
+bool Betas::in_memory() const {
+  for (const auto& subject : subjects)
+    if (subject.stored) return false;
+  return views.empty();
+}
+
+Betas Betas::opened(Context& ctx) const {
+  Betas read = *this;
+  for (auto& subject : read.subjects) {
+    if (!subject.stored) continue;
+    subject.betas = subject.stored->read(ctx, at::arange(subject.trials(), at::kLong));
+    subject.stored = nullptr;
+  }
+  return read;
 }
 
 int64_t Betas::trials() const {
@@ -32,7 +62,8 @@ int64_t Betas::voxels() const {
 Betas Betas::rows(int64_t begin, int64_t end) const {
   Betas part = *this;
   for (auto& subject : part.subjects) {
-    subject.betas = subject.betas.slice(0, begin, end);
+    if (subject.stored) subject.stored = std::make_shared<StoredRows>(subject.stored->select(at::arange(begin, std::min(end, subject.trials()), at::kLong)));
+    else subject.betas = subject.betas.slice(0, begin, end);
     subject.image_id = subject.image_id.slice(0, begin, end);
     subject.repeat = subject.repeat.slice(0, begin, end);
     subject.session = subject.session.slice(0, begin, end);
@@ -48,6 +79,7 @@ Betas Betas::concat(const std::vector<Betas>& parts) {
       if (part.subjects.size() != whole.subjects.size())
         throw Error("responses of different subjects cannot be joined row by row");
       const auto& subject = part.subjects[s];
+      if (subject.stored) throw Error("stored responses cannot be joined row by row", "materialise them first");
       betas.push_back(subject.betas), ids.push_back(subject.image_id);
       repeats.push_back(subject.repeat), sessions.push_back(subject.session);
     }
@@ -62,6 +94,7 @@ Value Betas::to_value() const {
   Value value{.type = kType,
               .meta = {{"id_space", id_space}, {kSplit, split}, {"predicted", predicted},
                        {"subjects", Json::array()}}};
+  if (!done.empty()) value.meta["done"] = done;
   for (const auto& view : views)
     value.meta["view"] = {{"encoder", view.encoder}, {"table", view.table}, {"images", view.images},
                           {"voxels", view.voxels}, {"batch", view.batch}};
@@ -74,7 +107,8 @@ Value Betas::to_value() const {
     value.meta["subjects"].push_back(
         {{"subject", subject.subject}, {"first_voxel", subject.first_voxel}});
     const std::string prefix = subject.subject + ".";
-    value.tensors[prefix + "betas"] = subject.betas;
+    if (subject.stored) subject.stored->write_to(prefix, value.meta["subjects"].back()["stored"], value.tensors);
+    else value.tensors[prefix + "betas"] = subject.betas;
     value.tensors[prefix + "image_id"] = subject.image_id;
     value.tensors[prefix + "repeat"] = subject.repeat;
     value.tensors[prefix + "session"] = subject.session;
@@ -88,6 +122,7 @@ Betas Betas::from_value(const Value& value) {
   betas.id_space = value.meta.at("id_space");
   betas.split = value.meta.at(kSplit);
   betas.predicted = value.meta.at("predicted");
+  betas.done = value.meta.value("done", Json::array());
   if (value.meta.contains("view")) {
     const auto& view = value.meta.at("view");
     betas.views.push_back({view.at("encoder"), view.at("table"), view.at("images"),
@@ -95,9 +130,12 @@ Betas Betas::from_value(const Value& value) {
   }
   for (const auto& entry : value.meta.at("subjects")) {
     const std::string name = entry.at("subject");
-    betas.subjects.push_back({name, entry.at("first_voxel"), value.tensors.at(name + ".betas"),
-                              value.tensors.at(name + ".image_id"), value.tensors.at(name + ".repeat"),
-                              value.tensors.at(name + ".session")});
+    SubjectBetas subject{name, entry.at("first_voxel"), {}, value.tensors.at(name + ".image_id"),
+                         value.tensors.at(name + ".repeat"), value.tensors.at(name + ".session")};
+    if (entry.contains("stored"))
+      subject.stored = std::make_shared<StoredRows>(StoredRows::read_from(name + ".", entry.at("stored"), value.tensors));
+    else subject.betas = value.tensors.at(name + ".betas");
+    betas.subjects.push_back(std::move(subject));
   }
   return betas;
 }

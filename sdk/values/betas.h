@@ -3,23 +3,30 @@
 
 #include <bgraph/sdk/value.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace bgraph {
 
+class Context;
+struct StoredRows;  // rows that stay in the data set's own files (stored_rows.h)
+
 /// One subject's trials. A voxel's global index (in Voxels, VoxelTable, ClusterMap) is first_voxel + column.
 struct SubjectBetas {
   std::string subject;
   int64_t first_voxel = 0;
-  at::Tensor betas;     // [N, V] float32, z-scored where the producing node says so; NaN = not measured
+  at::Tensor betas;     // [N, V] float32, z-scored where the producing node says so; NaN = not measured;
+                        // undefined while the rows are `stored`
   at::Tensor image_id;  // [N] int64: which image was shown
   at::Tensor repeat;    // [N] int64: count of this presentation for its image, from 0; -1 = averaged
   at::Tensor session;   // [N] int64; -1 = unknown
+  std::shared_ptr<const StoredRows> stored = {};  // where the rows are, until they are asked for
 
-  int64_t trials() const { return betas.size(0); }
-  int64_t voxels() const { return betas.size(1); }
-  SubjectBetas select(const at::Tensor& index) const;  // rows, index [M] int64
+  int64_t trials() const { return image_id.size(0); }
+  int64_t voxels() const;
+  SubjectBetas select(const at::Tensor& index) const;   // rows, index [M] int64
+  SubjectBetas columns(const at::Tensor& index) const;  // voxels, index [W] int64 ascending; first_voxel stays
 };
 
 /// Responses not yet computed: an encoder's predictions for images, evaluated when rows are asked for.
@@ -39,7 +46,11 @@ struct Betas {
   std::string split;              // "train", "validation", "test", "external" or ""
   bool predicted = false;         // from an encoder, not measured
   std::vector<BetasView> views;   // at most one; when set, `subjects` is empty
+  Json done = Json::array();      // what was done to the responses, in order: {"what": "zscore", "stats": "train", ...}
 
+  /// False for a view, and while a subject's rows are stored: `materialized` (betas_view.h) makes it true.
+  bool in_memory() const;
+  Betas opened(Context& ctx) const;  // stored rows read; a view stays a view
   int64_t trials() const;
   int64_t voxels() const;  // of all subjects together (the last global index + 1)
   Betas rows(int64_t begin, int64_t end) const;  // the same row range of every subject

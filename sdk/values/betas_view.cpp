@@ -37,7 +37,8 @@ Betas predicted_betas(Context& ctx, Encoder& encoder, const VoxelTable& table, c
 }
 
 Betas materialized(Context& ctx, const Betas& betas) {
-  if (betas.views.empty()) return betas;
+  if (betas.in_memory()) return betas;
+  if (betas.views.empty()) return betas.opened(ctx);
   const auto& view = betas.views.front();
   const auto opened = [&](const std::string& hex) { return ctx.open(Digest::from_hex(hex)); };
   const auto encoder = ctx.build<Encoder>(Model::from_value(*opened(view.encoder)));

@@ -18,7 +18,7 @@ namespace bgraph {
 Betas predicted_betas(Context& ctx, Encoder& encoder, const VoxelTable& table, const Images& images,
                       const Voxels& voxels, int64_t batch);
 
-/// The same responses with rows in memory: a view is evaluated, anything else returned as it is.
+/// The same responses with rows in memory: a view is evaluated, stored rows are read, the rest returned as it is.
 Betas materialized(Context& ctx, const Betas& betas);
 
 }  // namespace bgraph

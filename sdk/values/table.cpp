@@ -1,6 +1,7 @@
 #include <bgraph/sdk/values/table.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/protocol.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -63,7 +64,7 @@ Row& Table::row(const std::string& name) {
 }
 
 Value Table::to_value() const {
-  Json json = {{"title", title}, {"notes", notes}, {"protocol", protocol},
+  Json json = {{"title", title}, {"notes", notes}, {"protocol", protocol}, {"inputs", inputs},
                {"columns", Json::array()}, {"rows", Json::array()}};
   for (const auto& column : columns)
     json["columns"].push_back({{"name", column.name}, {"unit", column.unit}, {"better", column.better}});
@@ -82,7 +83,8 @@ Table Table::from_value(const Value& value) {
   Table table{.title = json.at("title"),
               .notes = json.at("notes"),
               .split = value.meta.at(kSplit),
-              .protocol = json.at("protocol")};
+              .protocol = json.at("protocol"),
+              .inputs = json.value("inputs", Json::object())};
   for (const auto& column : json.at("columns"))
     table.column(column.at("name"), column.at("unit"), column.at("better"));
   for (const auto& entry : json.at("rows")) {
@@ -95,8 +97,11 @@ Table Table::from_value(const Value& value) {
 
 Table Table::concat(const std::vector<Table>& parts) {
   Table whole = parts.front();
-  for (size_t i = 1; i < parts.size(); ++i)
+  for (size_t i = 1; i < parts.size(); ++i) {
+    if (const std::string difference = protocol_difference({whole.protocol, parts[i].protocol}); !difference.empty())
+      throw Error("tables of different protocols cannot become one: " + difference);
     whole.rows.insert(whole.rows.end(), parts[i].rows.begin(), parts[i].rows.end());
+  }
   return whole;
 }
 

@@ -32,14 +32,15 @@ struct Table {
   std::vector<Row> rows;
   std::vector<std::string> notes;  // footnotes: protocol, caveats
   std::string split;               // label of the data scored: "test" tables appear only with --final
-  Json protocol = Json::object();  // what makes rows comparable: metric versions, n, lists, repeats
+  Json protocol = Json::object();  // what makes rows comparable: metric versions, n, lists, repeats (contract/protocol.h)
+  Json inputs = Json::object();    // what was scored, by digest: port -> text or list; no part of the protocol
 
   Table& column(std::string name, std::string unit = {}, std::string better = {});
   Row& row(const std::string& name);  // finds or appends
 
   Value to_value() const;  // files: table.json, table.csv
   static Table from_value(const Value& value);
-  static Table concat(const std::vector<Table>& parts);  // rows one after the other
+  static Table concat(const std::vector<Table>& parts);  // rows one after the other; Error for two protocols
 };
 
 }  // namespace bgraph

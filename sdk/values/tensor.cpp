@@ -22,9 +22,11 @@ Tensor Tensor::from_value(const Value& value) {
   return {value.tensors.at("data"), value.meta.at("dims"), value.meta.at("unit")};
 }
 
-std::string shape_text(const at::Tensor& tensor) {
+std::string shape_text(const at::Tensor& tensor) { return shape_text(tensor.sizes()); }
+
+std::string shape_text(at::IntArrayRef sizes) {
   std::string text;
-  for (const int64_t size : tensor.sizes()) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  for (const int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
   return "[" + text + "]";
 }
 

@@ -30,5 +30,6 @@ struct Tensor : at::Tensor {
 
 /// "[90, 3092]", for messages.
 std::string shape_text(const at::Tensor& tensor);
+std::string shape_text(at::IntArrayRef sizes);
 
 }  // namespace bgraph

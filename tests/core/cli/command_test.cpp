@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 namespace bgraph::cli {
@@ -124,6 +125,120 @@ TEST_CASE("a rejected plugin is one line on stderr and stops nothing", "[core][c
   CHECK(doctor.code == 1);
   CHECK_THAT(doctor.out, ContainsSubstring("accepted  1 plugins with 1 nodes"));
   CHECK_THAT(doctor.out, ContainsSubstring("plugins/text.so\n          "));
+}
+
+TEST_CASE("every verb has help with examples, and the program tells its exit codes", "[core][cli]") {
+  const Installed bgraph;
+  const Answer help = bgraph.run("--help");
+  CHECK_THAT(help.out, ContainsSubstring("Exit codes: 0 done; 1 something failed; 2 wrong graph or command line;"));
+  const Answer verbs = bgraph.run("complete -- ''");
+  std::istringstream lines(verbs.out);
+  int count = 0;
+  for (std::string verb; std::getline(lines, verb); ++count) {
+    const Answer answer = bgraph.run(verb + " --help");
+    INFO(verb);
+    CHECK(answer.code == 0);
+    CHECK_THAT(answer.out, ContainsSubstring("Examples:\n"));
+    CHECK_THAT(answer.out, ContainsSubstring("bgraph " + verb));
+  }
+  CHECK(count >= 16);
+}
+
+TEST_CASE("check counts the cells of a sweep and finds a wrong graph on its axis", "[core][cli][check]") {
+  const Installed bgraph;
+  bgraph.write("a.toml", "[nodes.a]\ntype = \"fake.a\"\n");
+  bgraph.write("b.toml", "[nodes.a]\ntype = \"fake.a\"\n");
+  bgraph.write("s.toml", "extends = \"a.toml\"\n[sweep]\ngraphs = [\"a.toml\", \"b.toml\"]\nseeds = [0, 1, 2]\n");
+  CHECK(bgraph.run("check s.toml").out == "s.toml: right, 1 node, 6 cells\n");
+  bgraph.write("b.toml", "[nodes.a]\ntype = \"fake.b\"\n");
+  const Answer answer = bgraph.run("check s.toml");
+  CHECK(answer.code == 2);
+  CHECK_THAT(answer.err, ContainsSubstring("b.toml:2:8: error: node 'a'"));
+  bgraph.write("w.toml", "extends = \"a.toml\"\n[sweep]\nseeds = [0, 1]\nbaseline = \"b\"\n");
+  const Answer baseline = bgraph.run("check w.toml");
+  CHECK(baseline.code == 1);
+  CHECK_THAT(baseline.err, ContainsSubstring("the baseline 'b' is none of its cells"));
+}
+
+TEST_CASE("completion knows verbs, options, node types, nodes of the graph and their parameters", "[core][cli][completion]") {
+  const Installed bgraph;
+  bgraph.write("g.toml", "[nodes.one]\ntype = \"fake.a\"\n[nodes.other]\ntype = \"fake.a\"\n[profiles.paper.graph]\nseed = 1\n");
+  fs::create_directories(bgraph.root / "runs/full");
+  bgraph.write("runs/full/manifest.json", "{}");
+  const auto after = [&](const std::string& words) { return bgraph.run("complete -- " + words).out; };
+  CHECK(after("sc") == "schema\n");
+  CHECK(after("store ver") == "verify\n");
+  CHECK(after("plan g.toml --js") == "--json\n");
+  CHECK(after("inspect fake.") == "fake.a\n");
+  CHECK(after("run g.toml --only o") == "one\nother\n");
+  CHECK(after("run g.toml --profile ''") == "paper\n");
+  CHECK(after("run g.toml --precision float6") == "float64\n");
+  CHECK(after("report f") == "full\n");
+  CHECK(after("completion z") == "zsh\n");
+  CHECK(after("run ''").empty());  // the shell's own file names
+  CHECK(after("run nothing.toml --only ''").empty());
+}
+
+TEST_CASE("bash completes through the script it is given", "[core][cli][completion]") {
+  const Installed bgraph;
+  for (const char* shell : {"bash", "zsh", "fish"}) CHECK_THAT(bgraph.run(std::string("completion ") + shell).out, ContainsSubstring("complete"));
+  CHECK(bgraph.run("completion tcsh").code == 1);
+  if (std::system("bash --version >/dev/null 2>&1") != 0) {
+    WARN("there is no bash here: its completion was not tried");
+    return;
+  }
+  bgraph.write("try.sh",
+               "source <(bin/bgraph completion bash)\n"
+               "COMP_WORDS=(bin/bgraph inspect fak) COMP_CWORD=2\n_bgraph\necho \"${COMPREPLY[*]}\"\n");
+  const std::string command = "cd " + bgraph.root.string() + " && BGRAPH_CACHE=cache bash try.sh > out 2>err";
+  CHECK(std::system(command.c_str()) == 0);
+  CHECK(text_of(bgraph.root / "out") == "fake.a\n");
+}
+
+TEST_CASE("schema makes a folder ready for editors", "[core][cli][schema]") {
+  const Installed bgraph;
+  CHECK_THAT(bgraph.run("schema").out, ContainsSubstring("\"http://json-schema.org/draft-04/schema#\""));
+  fs::create_directories(bgraph.root / "graphs");
+  CHECK(bgraph.run("schema --taplo graphs").code == 0);
+  CHECK_THAT(text_of(bgraph.root / "graphs/.taplo.toml"), ContainsSubstring("path    = \"./bgraph.schema.json\""));
+  CHECK_THAT(text_of(bgraph.root / "graphs/bgraph.schema.json"), ContainsSubstring("\"fake.a\""));
+}
+
+TEST_CASE("new starts a graph that is right and a plugin, and writes over nothing", "[core][cli][new]") {
+  const Installed bgraph;
+  CHECK(bgraph.run("new graph g.toml fake.a fake.a").code == 0);
+  CHECK(bgraph.run("check g.toml").out == "g.toml: right, 2 nodes\n");
+  CHECK(bgraph.run("new graph k.toml --extends g.toml").code == 0);
+  CHECK(bgraph.run("check k.toml").code == 0);
+  const Answer again = bgraph.run("new graph g.toml fake.a");
+  CHECK(again.code == 1);
+  CHECK_THAT(again.err, ContainsSubstring("g.toml is there already"));
+  CHECK_THAT(bgraph.run("new graph h.toml fake.b").err, ContainsSubstring("did you mean 'fake.a'?"));
+
+  CHECK(bgraph.run("new plugin smooth_it").code == 0);
+  CHECK_THAT(text_of(bgraph.root / "smooth_it/smooth_it.cpp"), ContainsSubstring("BGRAPH_NODE(SmoothIt, \"smooth_it.smooth_it\")"));
+  CHECK_THAT(text_of(bgraph.root / "smooth_it/CMakeLists.txt"), ContainsSubstring("bgraph_plugin(smooth_it smooth_it.cpp)"));
+  CHECK(bgraph.run("new plugin smooth_it").code == 1);
+  CHECK_THAT(bgraph.run("new plugin Smooth").err, ContainsSubstring("'Smooth' cannot name a plugin"));
+  CHECK(bgraph.run("new plugin voxels.smooth_it").code == 0);
+  CHECK_THAT(text_of(bgraph.root / "tests/plugins/voxels/smooth_it_test.cpp"), ContainsSubstring("NodeRun run(\"voxels.smooth_it\")"));
+}
+
+TEST_CASE("report and diff name what is not there", "[core][cli]") {
+  const Installed bgraph;
+  const Answer report = bgraph.run("report full");
+  CHECK(report.code == 1);
+  CHECK_THAT(report.err, ContainsSubstring("there is no run 'full' in runs"));
+  CHECK(bgraph.run("diff full other").code == 1);
+  CHECK(bgraph.run("diff full").code == 2);
+}
+
+TEST_CASE("doctor tells what is installed and how the store is", "[core][cli][doctor]") {
+  const Installed bgraph;
+  const Answer answer = bgraph.run("doctor");
+  CHECK(answer.code == 0);
+  for (const char* fact : {"LibTorch  1.0", "cores     ", "memory    ", "device    ", "store     ", "0 values, 0 of them hashed again, 0 damaged"})
+    CHECK_THAT(answer.out, ContainsSubstring(fact));
 }
 
 TEST_CASE("the control binary links no LibTorch", "[core][cli]") {

@@ -96,8 +96,8 @@ TEST_CASE("every graph of the gallery fails with its text", "[core][graph][error
   }
 }
 
-TEST_CASE("the gallery has at least thirty graphs", "[core][graph][errors]") {
-  CHECK(gallery().size() >= 30);
+TEST_CASE("the gallery has at least sixty graphs", "[core][graph][errors]") {
+  CHECK(gallery().size() >= 60);
 }
 
 }  // namespace bgraph::graph

@@ -29,7 +29,7 @@ Json filled(Json given, const Json& defaults) {
 }
 
 Manifest fixture_manifest() {
-  const Json defaults = to_json(Manifest{"fixture", "1", {{.inputs = {{}}, .params = {{}}}}, {{}}});
+  const Json defaults = to_json(Manifest{"fixture", "1", {{.inputs = {{}}, .params = {{}}}}, {{}}, {}});
   const Json node_defaults = defaults["nodes"][0];
   Json manifest = filled(Json::parse(text_of(graphs_folder() / "manifest.json")), defaults);
   for (auto& component : manifest["components"])

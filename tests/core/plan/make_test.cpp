@@ -23,8 +23,8 @@ struct World {
     rebuild("b1");
   }
 
-  void rebuild(const std::string& build_id) {
-    Manifest manifest{.plugin = "a", .version = "1"};
+  void rebuild(const std::string& build_id, const std::string& semantic_version = "") {
+    Manifest manifest{.plugin = "a", .version = "1", .semantic_version = semantic_version};
     for (const char* type : {"a.make", "a.join"}) {
       NodeSpec spec{.type = type};
       spec.outputs = {{.name = "out", .type = "Text"}};
@@ -53,7 +53,7 @@ struct World {
       header.meta = meta;
       header.files.push_back({"text.txt", static_cast<int64_t>(text.size()), digest_file(draft.folder() / "text.txt")});
       store.publish({.key = step.key, .type = step.offer.spec.type, .node = step.node, .preimage = step.preimage,
-                      .outputs = {{"out", draft.publish(header)}}, .seconds = 2});
+                      .outputs = {{"out", draft.publish(header)}}, .build_id = step.offer.build_id, .seconds = 2, .peak_mib = 64});
       settle(plan, index, store, catalogue);
     }
   }
@@ -103,7 +103,13 @@ TEST_CASE("what has run is a hit, and a change is named where it takes effect", 
   REQUIRE(step(changed, "first").state == State::hit);
   REQUIRE(step(changed, "mid").state == State::run);
   REQUIRE(step(changed, "mid").why == "parameter k: 64 -> 128");
+  REQUIRE(step(changed, "mid").changes.size() == 1);
+  REQUIRE(step(changed, "mid").changes[0].field == "params.k");
+  REQUIRE(step(changed, "mid").changes[0].before == 64);
+  REQUIRE(step(changed, "mid").changes[0].now == 128);
   REQUIRE(step(changed, "mid").cost_s == 2);
+  REQUIRE(step(changed, "mid").peak_mib == 64);
+  REQUIRE(step(changed, "end").foretold);
   REQUIRE(step(changed, "end").why == "after mid");
 
   world.rebuild("b2");
@@ -164,7 +170,8 @@ TEST_CASE("the longest remaining chain comes first", "[plan][order]") {
   const Plan plan = world.plan(graph);
   std::vector<std::string> order;
   for (const auto& step : plan.steps) order.push_back(step.name);
-  REQUIRE(order == std::vector<std::string>{"long", "next", "short", "last"});
+  // `short` and `next` have as much before them: the order of the file decides.
+  REQUIRE(order == std::vector<std::string>{"long", "short", "next", "last"});
   REQUIRE(plan.steps[0].path_s == 3);
   REQUIRE(plan.needs(3) == std::vector<size_t>{1, 2});
 }
@@ -185,4 +192,36 @@ TEST_CASE("a type no plugin offers is an error", "[plan][make]") {
   graph::Graph graph{.file = "g.toml"};
   graph.nodes = {node("n", "a.absent")};
   REQUIRE_THROWS_AS(world.plan(graph), Error);
+}
+
+TEST_CASE("a promised semantic version keeps results over a rebuild, and the use of it is told", "[plan][make]") {
+  World world;
+  world.rebuild("b1aaaaaaaa", "2");
+  Plan first = world.plan(chain());
+  for (const char* name : {"first", "mid", "end"}) world.finish(first, name, name);
+  REQUIRE(step(world.plan(chain()), "first").why == "cached");
+  world.rebuild("b2bbbbbbbb", "2");
+  const Plan rebuilt = world.plan(chain());
+  REQUIRE(rebuilt.count(State::hit) == 3);
+  REQUIRE(step(rebuilt, "mid").why ==
+          "cached under the promise that builds of a 2 agree: made by build b1aaaaaa, now b2bbbbbb");
+  world.rebuild("b2bbbbbbbb", "3");
+  REQUIRE(step(world.plan(chain()), "first").why == "plugin a rebuilt");
+  world.rebuild("b2bbbbbbbb");
+  REQUIRE(world.plan(chain()).count(State::hit) == 0);
+}
+
+TEST_CASE("what an early cell needs goes before what a later one needs", "[plan][order]") {
+  World world;
+  const auto graph_with = [](int k) {
+    graph::Graph graph{.file = "g.toml"};
+    graph.nodes = {node("first", "a.make"), node("next", "a.join", {{"k", k}}, {"first"})};
+    return graph;
+  };
+  graph::Graph longer = graph_with(2);
+  longer.nodes.push_back(node("last", "a.join", {{"k", 9}}, {"next"}));
+  const Plan plan = make({{"p", graph_with(1)}, {"q", longer}}, world.catalogue, world.store, {});
+  std::vector<std::string> order;
+  for (const auto& step : plan.steps) order.push_back(step.name);
+  REQUIRE(order == std::vector<std::string>{"first", "p/next", "q/next", "last"});
 }

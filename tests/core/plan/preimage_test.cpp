@@ -119,3 +119,32 @@ TEST_CASE("files enter by content, operational parameters not at all", "[plan][p
       key_params(specs, {{"path", ""}, {"folder", ""}, {"prefetch", 1}, {"rate", HUGE_VAL}}, memo),
       ContainsSubstring("'rate' must be finite"));
 }
+
+TEST_CASE("an index of weight files enters with the content of its shards", "[plan][preimage]") {
+  const Scratch scratch;
+  const store::FileMemo memo(scratch.path / "memo");
+  const auto index = scratch.path / "m.safetensors.index.json";
+  const auto key = [&](const std::string& first) {
+    std::ofstream(scratch.path / "m-1.safetensors") << first;
+    return key_params({{.name = "file", .kind = ParamKind::file}}, {{"file", index.string()}}, memo);
+  };
+  std::ofstream(index) << R"({"weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}})";
+  std::ofstream(scratch.path / "m-2.safetensors") << "second";
+  REQUIRE(key("first") == key("first"));
+  REQUIRE(key("first") != key("other"));
+  std::ofstream(index) << R"({"weight_map": {"a": "m-9.safetensors"}})";
+  REQUIRE_THROWS_WITH(key("first"), ContainsSubstring("m-9.safetensors"));
+  std::ofstream(index) << R"({"weight_map": {"a": "../secret.safetensors"}})";
+  REQUIRE_THROWS_WITH(key("first"), ContainsSubstring("without a path"));
+}
+
+TEST_CASE("a number inside a table must be finite, and tables differ by what is in them", "[plan][preimage]") {
+  const Scratch scratch;
+  const store::FileMemo memo(scratch.path / "memo");
+  const auto key = [&](const Json& table) {
+    return key_params({{.name = "settings", .kind = ParamKind::table}}, {{"settings", table}}, memo);
+  };
+  REQUIRE(key({{"width", 4}}) != key({{"width", 5}}));
+  REQUIRE_THROWS_WITH(key({{"list", {1.0, HUGE_VAL}}}), ContainsSubstring("'settings' must be finite"));
+  REQUIRE(param_problem({.name = "settings", .kind = ParamKind::table}, 3) == "expected a table, found 3");
+}

@@ -26,7 +26,7 @@ int main(int count, char** words) {
     std::puts("hello");
     return 0;
   }
-  const bgraph::Manifest manifest{stem, "1", {{.type = "fake." + stem}}, {}};
+  const bgraph::Manifest manifest{stem, "1", {{.type = "fake." + stem}}, {}, {}};
   std::puts(bgraph::to_json(manifest).dump().c_str());
   return 0;
 }

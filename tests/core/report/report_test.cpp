@@ -105,7 +105,7 @@ TEST_CASE("tables that graphs share stand side by side, and are ranked under one
   other["protocol"]["judge"] = "another";
   record.nodes.back().outputs["table"] = world.publish_table(other);
   CHECK(count(together(), "class=\"best\"") == 0);
-  CHECK_THAT(together(), ContainsSubstring("judge: &quot;another&quot; / &quot;judge 3f9a&quot;"));
+  CHECK_THAT(together(), ContainsSubstring("judge: &quot;judge 3f9a&quot; / &quot;another&quot;"));
 }
 
 TEST_CASE("the report stands in the run's folder", "[core][report]") {

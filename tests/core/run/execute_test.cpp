@@ -1,5 +1,6 @@
 #include "run_fixture.h"
 
+#include <bgraph/core/run/interrupt.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
@@ -28,8 +29,12 @@ TEST_CASE("a run computes every node once and a second run does nothing", "[run]
   REQUIRE(second.count(Outcome::hit) == 3);
   REQUIRE(second.workers == 0);
   REQUIRE(named(second, "c").outputs == named(first, "c").outputs);
-  REQUIRE(named(second, "a").warnings == std::vector<std::string>{"made by the fake worker"});
   REQUIRE(world.told("node_done") == 3);  // the folder still tells of the run that did something
+
+  world.options.name = "another";
+  const RunRecord third = world.run(graph);
+  REQUIRE(third.workers == 0);
+  REQUIRE(named(third, "a").warnings == std::vector<std::string>{"made by the fake worker"});
 }
 
 TEST_CASE("a crashed worker is told with node, signal and last lines while independent branches finish",
@@ -174,22 +179,25 @@ TEST_CASE("two processes that share a store compute a key once", "[run][execute]
   REQUIRE(mine + world.told("unit_started") == 1);
 }
 
-TEST_CASE("Ctrl-C lets nodes stop, keeps what is finished and leaves no worker", "[run][execute]") {
+TEST_CASE("a signal lets nodes stop, keeps what is finished and leaves no worker", "[run][execute]") {
+  const auto [signal, exit_code] = GENERATE(
+      table<int, int>({{SIGINT, 130}, {SIGTERM, kRequeue}, {SIGUSR1, kRequeue}, {SIGHUP, kRequeue}}));
+  CAPTURE(signal);
   World world;
   std::filesystem::create_directories(world.options.runs / ".unfinished");
-  std::thread finger([&] {
+  std::thread finger([&, signal = signal] {
     const auto journal = world.options.runs / ".unfinished";
-    // Pressed once the waiting node has been heard of.
+    // Sent once the waiting node has been heard of.
     for (bool working = false; !working; ::usleep(5000))
       for (const auto& entry : std::filesystem::recursive_directory_iterator(journal))
         if (entry.path().filename() == "journal.jsonl")
           working = store::read_text(entry.path()).find("progress") != std::string::npos;
-    ::kill(::getpid(), SIGINT);
+    ::kill(::getpid(), signal);
   });
   const RunRecord record = world.run(graph_of({node("done", "test.make"), node("long", "test.join", {{"act", "wait"}}, {"done"}),
                                                node("next", "test.join", {}, {"long"})}));
   finger.join();
-  REQUIRE(record.exit_code() == 130);
+  REQUIRE(record.exit_code() == exit_code);
   REQUIRE(named(record, "done").outcome == Outcome::ran);
   REQUIRE(named(record, "long").outcome == Outcome::cancelled);
   REQUIRE(named(record, "next").outcome == Outcome::cancelled);
@@ -273,4 +281,17 @@ TEST_CASE("test scores are left out without --final, and counted with it", "[run
   REQUIRE(world.run(graph).looks == 1);
   world.options.name = "second_look";
   REQUIRE(world.run(graph).looks == 2);
+}
+
+TEST_CASE("with fail_fast the first failure stops what runs and starts nothing more", "[run][execute]") {
+  World world;
+  world.options.fail_fast = true;
+  const auto graph = graph_of({node("bad", "test.make", {{"act", "fail"}}), node("long", "test.make", {{"act", "wait"}}),
+                               node("next", "test.make", {{"text", "later"}})});
+  const RunRecord record = world.run(graph);
+  REQUIRE(record.exit_code() == 1);
+  REQUIRE_FALSE(record.interrupted);
+  REQUIRE(named(record, "bad").outcome == Outcome::failed);
+  REQUIRE(named(record, "long").outcome == Outcome::cancelled);
+  REQUIRE(named(record, "next").outcome == Outcome::cancelled);
 }

@@ -6,7 +6,8 @@
 //   hang      answers nothing, for ever       garbage   a frame that is not JSON
 //   nonsense  a frame of unknown kind         fail      a proper "failed" with context and fix
 //   empty     "done" without outputs          wait      works until asked to stop, then answers cancelled
-//   nap       as write, after 300 ms
+//   nap       as write, after 300 ms          pid, threads   as write, with the process or its thread count in the text
+//   grow      takes 8 MiB more every 10 ms, for ever
 //
 // `out` of a written node is the text file "text.txt": of type test.first the first letter of its input, of
 // type test.map one line per row, else the parameter `text` and the texts of all inputs. meta.items counts
@@ -23,6 +24,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -68,6 +71,8 @@ std::string content_of(const Unit& unit, const store::Store& store) {
   std::string inputs;
   for (const auto& [port, digests] : unit.inputs)
     for (const auto& digest : digests) inputs += text_in(store, digest);
+  if (unit.params.value("act", "") == "pid") inputs += std::to_string(::getpid());
+  if (unit.params.value("act", "") == "threads") inputs += ::getenv("OMP_NUM_THREADS");
   return unit.type == "test.first" ? inputs.substr(0, 1) : unit.params.value("text", "") + inputs;
 }
 
@@ -101,6 +106,8 @@ Json answer(const Unit& unit, FrameReader& frames) {
       send_frame(kSocket, {{"what", "progress"}, {"done", step}, {"total", 1000000}, {"note", ""}});
     return failed("stopped", true);
   }
+  if (act == "grow")
+    for (std::vector<std::string> held;; ::usleep(10'000)) held.emplace_back(8 << 20, 'x');
   if (act == "nap") ::usleep(300'000);
   Json outputs = Json::object();
   if (act == "table")

@@ -116,3 +116,28 @@ TEST_CASE("the published padded form gives its labels back", "[clusters][precomp
   run.in("map", Tensor(lists)).in("voxels", voxels_of(label.numel())).run();
   CHECK(run.out<ClusterMap>("v2c").cluster.equal(label.masked_fill(label.eq(2), 4)));
 }
+
+TEST_CASE("new voxels join the cluster of the training voxel they are most like", "[clusters][nearest][data]") {
+  const auto golden = testing::Golden::open("training");
+  if (!golden) return;
+  const auto label = golden->integers("input.v2c.label");
+  const ClusterMap known{label.masked_fill(label.eq(2), 4), at::zeros({9, 6}), "gmm"};
+  testing::NodeRun run("clusters.nearest");
+  run.in("table", VoxelTable{golden->input("input.v2c.new_embed"), "new"});
+  run.in("reference", VoxelTable{golden->input("input.v2c.embed"), "known"}).in("reference_v2c", known).run();
+  CHECK(golden->output_difference("v2c.nearest_training_voxel", run.out<Tensor>("neighbour")) == "");
+  CHECK(golden->output_difference("v2c.transferred_label", run.out<ClusterMap>("v2c").cluster) == "");
+}
+
+TEST_CASE("a voxel without a row joins no cluster and is nobody's neighbour", "[clusters][nearest]") {
+  auto known = three_directions(12), fresh = three_directions(5);
+  known.rows[1].zero_();
+  fresh.rows[3].fill_(std::nan(""));
+  testing::NodeRun run("clusters.nearest");
+  run.in("table", fresh).in("reference", known);
+  run.in("reference_v2c", ClusterMap{at::arange(12, at::kLong).remainder(3), at::zeros({3, 5}), "gmm"}).run();
+  CHECK(run.out<ClusterMap>("v2c").cluster.equal(at::tensor({0, 1, 2, -1, 1}, at::kLong)));
+  const auto neighbour = run.out<Tensor>("neighbour");
+  CHECK(neighbour[3].item<int64_t>() == -1);
+  CHECK(neighbour.eq(1).sum().item<int64_t>() == 0);
+}

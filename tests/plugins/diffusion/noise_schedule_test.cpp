@@ -1,5 +1,7 @@
 #include "noise_schedule.h"
 
+#include "time_embedding.h"
+
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/golden.h>
 #include <torch/types.h>
@@ -53,12 +55,20 @@ TEST_CASE("the nearest level of a table entry is that entry, and of a point betw
   CHECK(nearest_level(100) == 999);
 }
 
+TEST_CASE("skipped steps leave the levels after them", "[diffusion][noise_schedule]") {
+  const auto all = step_levels(38);
+  CHECK(remaining_levels(38, 0) == all);
+  CHECK(remaining_levels(38, 14) == std::vector<double>(all.begin() + 14, all.end()));
+  CHECK_THROWS_WITH(remaining_levels(38, 38), ContainsSubstring("start index 38 is outside the schedule of 38 steps"));
+  CHECK_THROWS_WITH(remaining_levels(38, -1), ContainsSubstring("start index -1"));
+}
+
 TEST_CASE("a schedule of no steps or more than the table has is refused", "[diffusion][noise_schedule]") {
   CHECK_THROWS_WITH(step_levels(0), ContainsSubstring("1 to 1000 steps, found 0"));
   CHECK_THROWS_WITH(step_levels(1001), ContainsSubstring("found 1001"));
 }
 
-TEST_CASE("levels, steps and quantisation are those of the reference discretiser", "[diffusion][noise_schedule]") {
+TEST_CASE("levels, steps, quantisation and embeddings are those of the reference", "[diffusion][noise_schedule][data]") {
   const auto golden = testing::Golden::open("sgm_schedule");
   if (!golden) return;
   for (const int64_t steps : {8, 25, 38, 50, 1000}) {
@@ -74,4 +84,15 @@ TEST_CASE("levels, steps and quantisation are those of the reference discretiser
   }
   CHECK(golden->output_difference("sigma_to_idx", at::tensor(index)) == "");
   CHECK(golden->output_difference("quantised_sigma", at::tensor(level)) == "");
+  for (const auto& [name, numbers] : (*golden)["config"].items()) {
+    if (name == "timestep_embedding_320") {
+      const auto t = at::tensor(numbers.get<std::vector<double>>()).to(at::kLong);
+      CHECK(golden->output_difference(name, time_embedding(t, 320)) == "");
+    } else {
+      std::vector<at::Tensor> rows;
+      for (const auto& row : numbers) rows.push_back(at::tensor(row.get<std::vector<double>>()));
+      CHECK(golden->output_difference(name, number_embeddings(at::stack(rows), 256)) == "");
+    }
+  }
+  CHECK(golden->not_compared() == "");
 }

@@ -1,7 +1,6 @@
 #include "time_embedding.h"
 
 #include <bgraph/sdk/testing/catch.h>
-#include <bgraph/sdk/testing/golden.h>
 #include <torch/types.h>
 
 #include <cmath>
@@ -24,10 +23,9 @@ TEST_CASE("frequencies fall from 1 towards 1/10000, cosines before sines", "[dif
   CHECK(std::abs(at_row(1, 3) - std::sin(9.99)) < 1e-6);
 }
 
-TEST_CASE("the embedding of width 320 is that of the reference UNet", "[diffusion][time_embedding]") {
-  const auto golden = testing::Golden::open("sgm_schedule");
-  if (!golden) return;
-  const auto times = (*golden)["config"].at("timestep_embedding_320").get<std::vector<double>>();
-  const auto t = at::tensor(times).to(at::kLong);
-  CHECK(golden->output_difference("timestep_embedding_320", time_embedding(t, 320)) == "");
+TEST_CASE("numbers are embedded one beside the other, whatever their size", "[diffusion][time_embedding]") {
+  const auto numbers = at::tensor({256.0, 0.5, 1024.0, -3.0}).reshape({2, 2});
+  const auto embedded = number_embeddings(numbers, 6);
+  REQUIRE(embedded.sizes() == at::IntArrayRef({2, 12}));
+  CHECK(embedded[1].slice(0, 6).equal(time_embedding(at::tensor({-3.0}), 6)[0]));
 }

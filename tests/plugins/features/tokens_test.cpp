@@ -57,6 +57,26 @@ TEST_CASE("tokens are the unfolded taps of the network", "[features][tokens]") {
   }
 }
 
+TEST_CASE("of a vision transformer the node keeps the patches' tokens on their grid, and an embedding as a grid of one",
+          "[features][tokens]") {
+  Model model = testing::recipe("features.open_clip", {{"width", 12}, {"depth", 2}, {"heads", 3}, {"embedding", 5}, {"patch", 4},
+                                                       {"image_size", 8}, {"taps", {"block1", "tokens", "embedding"}}});
+  const auto tower = testing::build_component<ImageBackbone>(model);
+  tower->initialise(Rng(5, "tokens", "weights", 0, 0));
+  model.weights = weights_of(*tower);
+  const Images images = pictures(40, 3);
+  testing::NodeRun run("features.tokens");
+  const auto features = run.in("images", images).in("model", model).run().out<Features>("features");
+  at::NoGradGuard no_grad;
+  const auto grids = tower->forward(images.pixels);
+  REQUIRE(features.layers.size() == 3);
+  CHECK(grids[0].tokens.size(1) == 5);  // the class token and 2 x 2 patches
+  for (size_t l = 0; l < 3; ++l) CHECK(features.layers[l].tokens.equal(grids[l].on_grid()));
+  CHECK(features.layer("block1").tokens.sizes() == at::IntArrayRef({3, 4, 12}));
+  CHECK(features.layer("embedding").tokens.sizes() == at::IntArrayRef({3, 1, 5}));
+  CHECK(features.layer("embedding").height == 1);
+}
+
 TEST_CASE("tokens keep split, numbering and order of several image lists", "[features][tokens]") {
   const auto features = tokens_of({pictures(40, 2), pictures(7, 3)}).run().out<Features>("features");
   CHECK(features.layers.size() == 3);

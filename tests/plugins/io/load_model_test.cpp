@@ -96,3 +96,9 @@ TEST_CASE("ids are kept as ranges and come back in order", "[contract][model_fil
   CHECK_THROWS_WITH(ids_in(Json({{9, 7}})), ContainsSubstring("[9,7]"));
   CHECK_THROWS_AS(ids_in(Json({{INT64_MIN, INT64_MAX}})), Error);
 }
+
+TEST_CASE("a model file cannot allow itself to run code", "[io][load_model]") {
+  Json recipe = recipe_json();
+  recipe["params"]["allow_code"] = true;
+  CHECK_THROWS_WITH(loaded(fresh_weights(), {{"recipe", recipe.dump()}}), ContainsSubstring("which only a graph may allow"));
+}

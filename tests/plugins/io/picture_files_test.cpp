@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
+#include <sstream>
 
 using namespace bgraph;
 using Catch::Matchers::ContainsSubstring;
@@ -30,6 +32,21 @@ struct TempFolder {
 
 at::Tensor picture(int64_t height, int64_t width, int64_t shift) {
   return (at::arange(3 * height * width) * 7 + shift).remainder(251).reshape({3, height, width}).to(at::kByte);
+}
+
+/// One file of a tar archive, as POSIX.1 lays it out; the sum of the header stands in the header.
+std::string tar_entry(const std::string& name, const std::string& content) {
+  std::string header(512, '\0');
+  const auto put = [&](size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+  std::ostringstream size;
+  size << std::oct << std::setw(11) << std::setfill('0') << content.size();
+  put(0, name), put(124, size.str()), put(148, std::string(8, ' ')), put(156, "0"), put(257, "ustar");
+  uint64_t sum = 0;
+  for (const char c : header) sum += static_cast<uint8_t>(c);
+  std::ostringstream total;
+  total << std::oct << std::setw(6) << std::setfill('0') << sum;
+  put(148, total.str() + std::string(1, '\0'));
+  return header + content + std::string((512 - content.size() % 512) % 512, '\0');
 }
 
 std::string record(char label, char first) {
@@ -55,6 +72,23 @@ TEST_CASE("pictures of a folder come in order of their names, folders as categor
   REQUIRE(at::equal(images.pixels[0], cat));
   REQUIRE(at::equal(images.pixels[1], dog.slice(2, 2, 10)));  // the central square
   REQUIRE(images.split == "external");
+}
+
+TEST_CASE("pictures may keep their size and be known by the number in their name", "[io][image_folder]") {
+  const TempFolder folder;
+  folder.write("recon_10.png", png_of(picture(9, 13, 1)));
+  folder.write("recon_9.png", png_of(picture(9, 13, 2)));
+  testing::NodeRun run("io.image_folder");
+  const Images images = run.set("folder", folder.path.string()).set("size", 0).set("ids", "number").run().out<Images>("images");
+  CHECK(images.pixels.sizes() == at::IntArrayRef({2, 3, 9, 13}));
+  CHECK(images.image_id[0].item<int64_t>() == 10);  // order of names, numbers as ids
+  CHECK(images.image_id[1].item<int64_t>() == 9);
+  CHECK(images.pixels[1].equal(picture(9, 13, 2)));
+  folder.write("other_9.png", png_of(picture(9, 13, 3)));
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("have the same number"));
+  folder.write("other_9.png", png_of(picture(8, 13, 3)));
+  run.set("ids", "order");
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("recon_10.png is 13 x 9 pixels") && ContainsSubstring("other_9.png is 13 x 8"));
 }
 
 TEST_CASE("a damaged picture is named", "[io][image_folder]") {
@@ -103,4 +137,40 @@ TEST_CASE("a CIFAR file of wrong size, label or length is refused with numbers",
   REQUIRE_THROWS_WITH(run.run(), ContainsSubstring("holds 1 images, expected at least 2"));
   run.set("file", (folder.path / "absent.bin").string());
   REQUIRE_THROWS_WITH(run.run(), ContainsSubstring("absent.bin is not there"));
+}
+
+TEST_CASE("pictures come out of an archive in its order, those inside a folder alone", "[io][image_archive]") {
+  const TempFolder folder;
+  const at::Tensor first = picture(8, 8, 1), second = picture(12, 8, 2), third = picture(8, 8, 3);
+  const std::string end(1024, '\0');
+  const std::string file = folder.write("set.tar", tar_entry("train/z.png", png_of(picture(8, 8, 9))) +
+                                                       tar_entry("val/b.png", png_of(first)) + tar_entry("val/notes.txt", "no picture") +
+                                                       tar_entry("val/a.png", png_of(second)) + tar_entry("val/c.png", png_of(third)) + end);
+  testing::NodeRun run("io.image_archive");
+  run.set("file", file).set("inside", "val/").set("size", 8).run();
+  const Images images = run.out<Images>("images");
+  REQUIRE(images.size() == 3);
+  CHECK(at::equal(images.pixels[0], first));
+  CHECK(at::equal(images.pixels[1], second.slice(1, 2, 10)));  // the central square
+  CHECK(images.id_space == "set");
+  const Images some = run.set("first", 1).set("count", 1).run().out<Images>("images");
+  CHECK((some.size() == 1 && some.image_id[0].item<int64_t>() == 1));
+  CHECK(at::equal(some.pixels[0], images.pixels[1]));
+  CHECK_THROWS_WITH(run.set("count", 3).run(), ContainsSubstring("holds 2 pictures below 'val/' from number 1 on, expected 3"));
+}
+
+TEST_CASE("an archive that is none, ends early or holds a damaged picture is refused", "[io][image_archive]") {
+  const TempFolder folder;
+  const auto reading = [&](const std::string& bytes) {
+    testing::NodeRun run("io.image_archive");
+    run.set("file", folder.write("wrong.tar", bytes)).set("size", 8);
+    return run;
+  };
+  CHECK_THROWS_WITH(reading(std::string(2048, 'x')).run(), ContainsSubstring("no tar archive"));
+  const std::string entry = tar_entry("a.png", png_of(picture(8, 8, 1)));
+  CHECK_THROWS_WITH(reading(entry.substr(0, 600)).run(), ContainsSubstring("ends early"));
+  CHECK_THROWS_WITH(reading(tar_entry("a.png", "no picture") + std::string(1024, '\0')).run(), ContainsSubstring("a.png is not a readable picture"));
+  std::string lying = tar_entry("a.png", "x");
+  lying.replace(124, 11, "77777777777");
+  CHECK_THROWS_WITH(reading(lying).run(), ContainsSubstring("no tar archive"));  // the sum no longer fits
 }

@@ -76,5 +76,5 @@ TEST_CASE("a wrong array or file is named", "[io][digit69][data]") {
   if (other.empty()) return;
   testing::NodeRun run("io.digit69");
   CHECK_THROWS_WITH(run.set("file", other).run(), Catch::Matchers::ContainsSubstring("has no array 'fmriTrn'; it holds 'I2', 'R2'"));
-  CHECK_THROWS_WITH(run.set("file", other + ".absent").run(), Catch::Matchers::ContainsSubstring("cannot be read as a MATLAB v5 file"));
+  CHECK_THROWS_WITH(run.set("file", other + ".absent").run(), Catch::Matchers::ContainsSubstring("cannot be read as a MATLAB file"));
 }

@@ -42,7 +42,24 @@ TEST_CASE("bilinear resizing is torchvision's without antialias", "[metrics][res
   const auto metrics = open();
   if (!metrics) return;
   for (const int64_t size : {425, 256, 342, 255})
-    CHECK(metrics->difference("bilinear." + std::to_string(size), resize_bilinear(metrics->seen, {size})) == "");
+    CHECK(metrics->difference("bilinear." + std::to_string(size), resized(metrics->seen, {size})) == "");
+}
+
+TEST_CASE("bicubic and Gaussian resizing are torchvision's and scikit-image's with antialias", "[metrics][resize]") {
+  const auto metrics = open();
+  if (!metrics) return;
+  CHECK(metrics->difference("bicubic_antialias.112", resized(metrics->seen, {112, ResizeMethod::bicubic_antialias})) == "");
+  const auto last = [](const at::Tensor& images) { return images.permute({0, 2, 3, 1}).contiguous(); };
+  const at::Tensor large = resized(metrics->seen, {256});
+  CHECK(metrics->difference("skimage_resize.256_to_224", last(resized(large, {224, ResizeMethod::gaussian}))) == "");
+  const at::Tensor bytes = (255.0 * large.to(at::kDouble)).round() / 255.0;
+  CHECK(metrics->difference("skimage_resize_uint8.256_to_224", last(resized(bytes, {224, ResizeMethod::gaussian}))) == "");
+}
+
+TEST_CASE("the grey image of SSIM is scikit-image's", "[metrics][ssim]") {
+  const auto metrics = open();
+  if (!metrics) return;
+  CHECK(metrics->difference("gray.425", grey(resized(metrics->seen, {425}))) == "");
 }
 
 TEST_CASE("PixCorr at 425 pixels is the notebook's", "[metrics][pixcorr]") {

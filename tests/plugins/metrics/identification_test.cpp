@@ -46,6 +46,17 @@ TEST_CASE("top-1 of k is the share of all draws of distractors that are beaten",
   CHECK(found.top1(7).isnan().all().item<bool>());  // seven cannot compete where there are six
 }
 
+TEST_CASE("a place among the first b of k is the hypergeometric sum, and its edges are certain", "[metrics][identification]") {
+  // 5 others, 3 beaten, 2 better, 3 drawn: none better 1/10 (C(3,3)), one better 2 * 3 / 10, two better 3 / 10.
+  const Identification found{at::tensor({3., 5., 0.}, at::kDouble), at::tensor({5., 5., 5.}, at::kDouble)};
+  CHECK(found.top(4, 1)[0].item<double>() == Approx(0.1));
+  CHECK(found.top(4, 2)[0].item<double>() == Approx(0.7));
+  CHECK(found.top(4, 3)[0].item<double>() == Approx(1.0));
+  CHECK(found.top(4, 1)[1].item<double>() == Approx(1.0));
+  CHECK(found.top(4, 3)[2].item<double>() == Approx(0.0).margin(1e-12));
+  CHECK(at::allclose(found.top(4, 1), found.top1(4), 0, 1e-12));
+}
+
 TEST_CASE("within category only images of the category compete", "[metrics][identification]") {
   const at::Tensor category = at::tensor({5, 5, 8}, at::kLong);
   const at::Tensor two_way = identify(kR, {kOwn, category}).two_way();

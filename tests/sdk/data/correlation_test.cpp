@@ -42,8 +42,15 @@ TEST_CASE("correlation ignores offset and positive scale, and a negative scale t
 }
 
 TEST_CASE("pairs are the diagonal of the matrix, also across blocks of columns", "[sdk][data][correlation]") {
-  const at::Tensor a = draw({3, 70001}, 4), b = draw({3, 70001}, 5);
+  const at::Tensor a = draw({67, 70001}, 4), b = draw({67, 70001}, 5);  // 62 601 columns at a time
   CHECK(at::allclose(paired_correlation(a, b), correlation_matrix(a, b).diagonal(), 0, 1e-12));
+}
+
+TEST_CASE("blocks of the other side give the columns of the whole matrix", "[sdk][data][correlation]") {
+  const at::Tensor real = draw({5, 13}, 8), recon = draw({7, 13}, 9);
+  const CorrelationWith with(real);
+  const at::Tensor blocks = at::cat({with(recon.slice(0, 0, 3)), with(recon.slice(0, 3))}, 1);
+  CHECK(at::allclose(blocks, correlation_matrix(real, recon), 0, 1e-15));
 }
 
 TEST_CASE("correlating leaves the rows as they are", "[sdk][data][correlation]") {

@@ -1,9 +1,12 @@
 #include <bgraph/sdk/nn/layers.h>
 #include <bgraph/sdk/nn/mlp.h>
+#include <bgraph/sdk/nn/parameter_kind.h>
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <torch/types.h>
+
+#include <cmath>
 
 using namespace bgraph;
 
@@ -56,6 +59,17 @@ TEST_CASE("every layer inside a module is initialised, in the order of registrat
   CHECK(mlp.fc1->weight.equal(first.weight));
   CHECK(mlp.fc2->weight.abs().min().item<double>() > 0.0);
   CHECK(mlp.named_parameters().contains("fc2.bias"));
+}
+
+// Summed in bfloat16, 40000 numbers of about a half would stop growing at 128.
+TEST_CASE("norms of bfloat16 numbers sum in float32", "[nn][layers]") {
+  const auto x = rng_of("x").uniform({1, 4, 100, 100}).to(at::kBFloat16);
+  const ParameterScope scope({.dtype = at::kBFloat16});
+  const auto grouped = GroupNorm(1, 4)(x).to(at::kFloat), rows = LayerNorm(40000)(x.flatten(1)).to(at::kFloat);
+  for (const auto& y : {grouped, rows}) {
+    CHECK(std::abs(y.mean().item<double>()) < 4e-3);  // mean / sd = 1.7 is kept to 8 bits: 1.7 / 512
+    CHECK(std::abs(y.square().mean().item<double>() - 1) < 5e-3);
+  }
 }
 
 TEST_CASE("norms give zero mean and unit variance over their axes", "[nn][layers]") {

@@ -3,6 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/data/rng.h>
 #include <bgraph/sdk/testing/catch.h>
+#include <bgraph/sdk/testing/golden.h>
 
 using namespace bgraph;
 
@@ -11,6 +12,10 @@ namespace {
 at::Tensor random_map(int64_t b, int64_t c, int64_t h, int64_t w) {
   return Rng(3, "tokenisation", "map", 0, 0).normal({b, c, h, w});
 }
+
+/// Brain-IT's tokens of the five layers of VGG16-BN at 112 x 112.
+const std::vector<Tokenisation> kPublished = {{2, 2, 2}, {2, 1, 1}, {1, 1, 2}, {1, 1, 1}, {1, 1, 1}};
+const std::vector<MapShape> kMaps = {{64, 112, 112}, {128, 56, 56}, {256, 28, 28}, {512, 14, 14}, {512, 7, 7}};
 
 }  // namespace
 
@@ -62,4 +67,30 @@ TEST_CASE("a grid that no tokenisation explains is refused with both sizes", "[n
                     Catch::Matchers::ContainsSubstring("5 x 8 x 6") && Catch::Matchers::ContainsSubstring("4 x 4 tokens of width 20"));
   CHECK_THROWS_AS(tokens_from_map(random_map(1, 2, 5, 5), {2, 2, 1}), ShapeError);
   CHECK_THROWS_AS(map_from_tokens(random_map(1, 1, 4, 3).squeeze(0), {1, 1, 1}, {2, 2, 2}), ShapeError);
+}
+
+TEST_CASE("five maps become the release's 7190 tokens of 512 numbers", "[nn][tokenisation]") {
+  const auto golden = testing::Golden::open("vgg_tokens");
+  if (!golden) return;
+  std::vector<at::Tensor> all;
+  for (size_t l = 0; l < kMaps.size(); ++l) {
+    const std::string number = std::to_string(l + 1);
+    const at::Tensor map = golden->input("input.map" + number);
+    all.push_back(tokens_from_map(map, kPublished[l]));
+    CHECK(golden->output_difference("tokens" + number, all.back()) == "");
+    CHECK(map_from_tokens(all.back(), kPublished[l], kMaps[l]).equal(map));
+    const int64_t height = kPublished[l].positions(kMaps[l].height);
+    CHECK(tokenisation_between(kMaps[l], height, height, 512) == kPublished[l]);  // sizes alone tell it
+  }
+  CHECK(golden->output_difference("tokens_all", at::cat(all, 1)) == "");
+}
+
+TEST_CASE("any 7190 tokens become the release's five maps", "[nn][tokenisation]") {
+  const auto golden = testing::Golden::open("vgg_tokens");
+  if (!golden) return;
+  const auto counts = (*golden)["config"].at("token_counts").get<std::vector<int64_t>>();
+  const auto tokens = golden->input("input.free_tokens").split_with_sizes(counts, 1);
+  for (size_t l = 0; l < kMaps.size(); ++l)
+    CHECK(golden->output_difference("maps_from_free_tokens." + std::to_string(l + 1),
+                                    map_from_tokens(tokens[l], kPublished[l], kMaps[l])) == "");
 }

@@ -85,6 +85,11 @@ TEST_CASE("the decoder's and the encoder's rates agree with the reference run", 
   } while (!decoder->finished(epoch++));
   CHECK(static_cast<size_t>(epoch) == used.size());
 
+  const auto factors = values_of(*golden, "decoder.warmup_factor");  // [k] in the k-th epoch, [0] before it
+  const auto warming = plateau_rate({.rate = 1.0, .warmup_epochs = 15});
+  for (size_t k = 1; k < factors.size(); ++k)
+    CHECK(warming->rate(static_cast<int64_t>(k) - 1, 0.5) == Approx(factors[k]).epsilon(1e-9));
+
   const auto scores = values_of(*golden, "encoder.metric");
   const auto after = values_of(*golden, "encoder.lr_after_epoch");
   const auto encoder =
@@ -95,4 +100,14 @@ TEST_CASE("the decoder's and the encoder's rates agree with the reference run", 
     CHECK(encoder->rate(e + 1, 0.0) == Approx(after[i]).epsilon(1e-9));
     CHECK_FALSE(encoder->finished(e));
   }
+}
+
+TEST_CASE("the joint training's ramp agrees with the reference run, step by step", "[train][schedule][data]") {
+  const auto golden = testing::Golden::open("training");
+  if (!golden) return;
+  const std::vector<int64_t> steps = (*golden)["config"].at("stage2.lr_factor_at");
+  const auto factors = values_of(*golden, "stage2.lr_factor");
+  const auto ramp = ramp_rate(1.0, 2.0);  // 500 steps per epoch
+  for (size_t i = 0; i < steps.size(); ++i)
+    CHECK(ramp->rate(steps[i] / 500, static_cast<double>(steps[i] % 500) / 500) == Approx(factors[i]).epsilon(1e-9));
 }

@@ -1,0 +1,10 @@
+// bgraph data check DIR.
+#pragma once
+
+#include <bgraph/core/cli/verbs.h>
+
+namespace bgraph::cli {
+
+void add_data_check(CLI::App& data, Action& action);
+
+}  // namespace bgraph::cli

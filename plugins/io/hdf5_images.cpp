@@ -1,0 +1,106 @@
+// io.hdf5_images: stimuli of an HDF5 file, those that were seen and no others, at one size.
+//
+// The dataset is [N, H, W, 3] (nsd_stimuli.hdf5: /imgBrick, uint8) or [N, 3, H, W] (MindEye2: images, float16 in 0..1); its row is
+// the image id. With `betas` given, only images that these trials show are read, in ascending order of id, each once; without,
+// all. Rows are read in order and shrunk piece by piece. Filters: see plugins/io/resample.h; the published NSD code used "skimage".
+// A wide image is cut to its central square before it is resized (what public encoders do with nsdsynthetic).
+//
+// Errors: no such file or dataset, another shape, an id beyond the dataset (1-based ids are off by one at the end).
+//
+//   [nodes.train_images]
+//   type   = "io.hdf5_images"
+//   file   = "${data}/nsd/nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5"
+//   size   = 256
+//   inputs = { betas = ["data.train"] }
+
+#include "resample.h"
+
+#include <bgraph/sdk/data/hdf5_file.h>
+#include <bgraph/sdk/data/wrong_file.h>
+#include <bgraph/sdk/node.h>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace bgraph::io {
+
+struct Hdf5ImagesParams {
+  File file;
+  std::string dataset = "imgBrick", filter = "skimage", id_space = "nsd-73k";
+  int64_t size = 256;
+
+  template <class Visitor>
+  void visit(Visitor& field) {
+    field("file", file, required(), "HDF5 file of stimuli");
+    field("dataset", dataset, any(), "name of the dataset");
+    field("size", size, at_least(8), "height and width of the result, pixels");
+    field("filter", filter, one_of({"skimage", "antialias", "bilinear", "area"}), "how images are made smaller");
+    field("id_space", id_space, any(), "numbering the rows are; must be that of `betas`");
+  }
+};
+
+class Hdf5Images final : public Node {
+ public:
+  explicit Hdf5Images(Hdf5ImagesParams params) : params_(std::move(params)) {}
+
+  InList<Betas> betas{this, "betas", "trials whose images are wanted", kOptional | kStored};
+  Out<Images> images{this, "images", "uint8 RGB, ascending ids", "=betas"};
+
+  void run(Context& ctx) override {
+    const auto stimuli = Hdf5File(params_.file.path).dataset(params_.dataset);
+    const auto& shape = stimuli.shape();
+    const bool planes_last = shape.size() == 4 && shape[3] == 3, planes_first = shape.size() == 4 && shape[1] == 3;
+    if (!planes_last && !planes_first)
+      throw wrong_file(params_.file.path, "dataset '" + params_.dataset + "'", "[N, H, W, 3] or [N, 3, H, W]", shape_text(shape));
+    const std::vector<int64_t> ids = wanted(shape[0]);
+    const auto count = static_cast<int64_t>(ids.size());
+    Images all{at::empty({count, 3, params_.size, params_.size}, at::kByte), at::tensor(ids, at::kLong), at::full({count}, -1, at::kLong),
+               params_.id_space, betas.size() ? betas[0].split : ""};
+    constexpr int64_t kPiece = 64;
+    for (int64_t first = 0; first < count; first += kPiece) {
+      ctx.stop_if_cancelled();
+      const int64_t last = std::min(count, first + kPiece);
+      const at::Tensor read = stimuli.rows({ids.data() + first, static_cast<size_t>(last - first)});
+      all.pixels.slice(0, first, last).copy_(shrunk(planes_last ? read.permute({0, 3, 1, 2}) : read));
+      ctx.progress(last, count);
+    }
+    images = all;
+  }
+
+ private:
+  std::vector<int64_t> wanted(int64_t rows) const {
+    std::set<int64_t> ids;
+    for (const auto& part : betas) {
+      if (part.id_space != params_.id_space)
+        throw Error("'betas' number images in '" + part.id_space + "', this file is said to be '" + params_.id_space + "'", "set id_space, or take another file");
+      for (const auto& subject : part.subjects) {
+        const at::Tensor shown = subject.image_id.contiguous();
+        ids.insert(shown.data_ptr<int64_t>(), shown.data_ptr<int64_t>() + shown.numel());
+      }
+    }
+    if (!ids.empty() && (*ids.begin() < 0 || *ids.rbegin() >= rows))
+      throw wrong_file(params_.file.path, "number of images", "above " + std::to_string(*ids.rbegin()) + ", the largest id shown", std::to_string(rows),
+                       "ids count from 0: were they taken from a table that counts from 1?");
+    std::vector<int64_t> list(ids.begin(), ids.end());
+    if (betas.size() == 0) list.resize(static_cast<size_t>(rows)), std::iota(list.begin(), list.end(), 0);
+    return list;
+  }
+
+  /// Central square, uint8, resized.
+  at::Tensor shrunk(at::Tensor pixels) const {
+    if (at::isFloatingType(pixels.scalar_type())) pixels = pixels.to(at::kFloat).mul(255.0).round().clamp(0, 255).to(at::kByte);
+    const int64_t side = std::min(pixels.size(2), pixels.size(3));
+    return resampled(pixels.narrow(2, (pixels.size(2) - side) / 2, side).narrow(3, (pixels.size(3) - side) / 2, side), params_.size, params_.filter);
+  }
+
+  Hdf5ImagesParams params_;
+};
+
+BGRAPH_NODE(Hdf5Images, "io.hdf5_images")
+
+}  // namespace bgraph::io

@@ -1,0 +1,26 @@
+// A picture file as pixels, and as a square of one size: what image sets made of photographs need.
+//
+//   copy_planes(square_of(decode_picture(bytes, "cat.png"), 64), out)
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace bgraph::io {
+
+/// Is this the name of a picture, by its ending (PNG, JPEG, BMP, PPM, TIFF, WebP)?
+bool is_picture(const std::string& name);
+
+/// The bytes of a picture file  ->  BGR bytes [H, W], EXIF orientation applied. Error naming the picture if it is not readable.
+cv::Mat decode_picture(std::span<const uint8_t> file, const std::string& name);
+
+/// The central square, [size, size], resized by area averaging (bilinear where it grows).
+cv::Mat square_of(const cv::Mat& picture, int64_t size);
+
+/// BGR [H, W]  ->  RGB planes [3, H, W] in `out`.
+void copy_planes(const cv::Mat& picture, uint8_t* out);
+
+}  // namespace bgraph::io
