@@ -27,7 +27,12 @@ struct Declared {
   std::vector<std::string> flags;
 };
 
+constexpr size_t kLongest = 200;  // std::regex goes one call deeper per letter: a long text would end the stack
+
 Declared parse(const std::string& text, bool list_allowed) {
+  if (text.size() > kLongest)
+    throw Error("'" + text.substr(0, 40) + "...' declares no port: " + std::to_string(text.size()) + " letters, at most " +
+                std::to_string(kLongest));
   static const std::regex kForm(R"(\s*([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(list of )?\s*([A-Za-z]+)\s*(\[([^\]]*)\])?\s*((,[^,]*)*))");
   std::smatch parts;
   if (!std::regex_match(text, parts, kForm))
