@@ -13,15 +13,15 @@ namespace bgraph::graph {
 
 namespace {
 
-/// Takes `extends` out of the document, from the top or from [graph].
-std::optional<Value> take_extends(Value& document, std::vector<Problem>& problems) {
+/// Takes `extends` out of a document or a profile, from the top or from [graph]. `what` it names: "the path of one graph".
+std::optional<Value> take_extends(Value& document, const char* what, std::vector<Problem>& problems) {
   std::optional<Value> found;
   Value* settings = document.find("graph");
   for (Value* table : {&document, settings}) {
     const Value* extends = table ? table->find("extends") : nullptr;
     if (!extends) continue;
     if (!extends->is_text())
-      problems.push_back({extends->span, fmt::format("'extends' is the path of one graph, found {}",
+      problems.push_back({extends->span, fmt::format("'extends' is {}, found {}", what,
                                                      extends->json().dump())});
     else if (found)
       problems.push_back({extends->span, fmt::format("'extends' is given twice: \"{}\" and \"{}\"",
@@ -46,7 +46,7 @@ Value Chain::with_bases(const std::filesystem::path& file, std::vector<std::stri
   check_shape(document, problems_);
   chain.push_back(file.string());
   Value merged;
-  if (const auto extends = take_extends(document, problems_)) {
+  if (const auto extends = take_extends(document, "the path of one graph", problems_)) {
     const auto base = beside(extends->span.place, extends->text());
     std::error_code unknown;
     const auto repeats = std::find_if(chain.begin(), chain.end(), [&](const std::string& link) {
@@ -74,13 +74,31 @@ Value Chain::read(const std::filesystem::path& file) {
   const Value* profiles = document.find("profiles");
   if (!profiles) return document;
   for (const auto& name : keys_of(*profiles)) profiles_seen_.push_back(name);
-  if (const Value* chosen = profiles->find(profile_)) {
+  if (profiles->find(profile_)) {
     profile_found_ = true;
-    Value overlay = *chosen;
-    set_layer(overlay, "profile " + profile_);
-    merge_document(document, overlay, Onto::graph, problems_);
+    lay(document, Value(*profiles), profile_, {});
   }
   return document;
+}
+
+void Chain::lay(Value& document, const Value& profiles, const std::string& name, std::vector<std::string> chain) {
+  Value overlay = *profiles.find(name);
+  chain.push_back(name);
+  if (const auto extends = take_extends(overlay, "the name of one profile", problems_)) {
+    const auto repeats = std::find(chain.begin(), chain.end(), extends->text());
+    if (repeats != chain.end())
+      problems_.push_back({extends->span, fmt::format("profiles extend each other: {} -> {}",
+                                                      fmt::join(repeats, chain.end(), " -> "), *repeats)});
+    else if (!profiles.find(extends->text()))
+      problems_.push_back({extends->span,
+                           fmt::format("there is no profile '{}' to extend", extends->text()),
+                           {},
+                           did_you_mean(extends->text(), profiles_seen_)});
+    else
+      lay(document, profiles, extends->text(), chain);
+  }
+  set_layer(overlay, "profile " + name);
+  merge_document(document, overlay, Onto::graph, problems_);
 }
 
 Value Chain::read_named(const std::filesystem::path& file, const Span& span) {

@@ -27,6 +27,8 @@ class Chain {
 
  private:
   Value with_bases(const std::filesystem::path& file, std::vector<std::string> chain);
+  /// Lays a profile over the document, after those it extends.
+  void lay(Value& document, const Value& profiles, const std::string& name, std::vector<std::string> chain);
 
   std::string profile_;
   Sources& sources_;

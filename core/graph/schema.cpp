@@ -131,7 +131,8 @@ Json json_schema(const registry::Catalogue& catalogue) {
   definitions["part"] = part();
   definitions["parts"] = table_of(reference("part"));
   definitions["sweep"] = sweep();
-  definitions["profile"] = closed_table({{"graph", reference("settings")}, {"nodes", reference("nodes")},
+  definitions["profile"] = closed_table({{"extends", text("profile that is laid over the graph before this one")},
+                                         {"graph", reference("settings")}, {"nodes", reference("nodes")},
                                          {"parts", reference("parts")}, {"sweep", reference("sweep")}});
   return {{"$schema", "http://json-schema.org/draft-04/schema#"},
           {"title", "bgraph graph"},

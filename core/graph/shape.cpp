@@ -15,7 +15,7 @@ using Problems = std::vector<Problem>;
 
 const std::vector<std::string> kTables = {"extends", "graph",    "inputs", "nodes",
                                           "parts",   "profiles", "sweep"};
-const std::vector<std::string> kProfileTables = {"graph", "nodes", "parts", "sweep"};
+const std::vector<std::string> kProfileTables = {"extends", "graph", "nodes", "parts", "sweep"};
 const std::vector<std::string> kPartKeys = {"file", "inputs", "nodes", "replace", "remove"};
 
 /// Removes every entry for which `keep` is false; `keep` reports why.

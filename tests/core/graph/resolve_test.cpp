@@ -115,6 +115,24 @@ threads = 8
   CHECK(checked.graph.settings.threads == 8);
 }
 
+TEST_CASE("a profile that extends another is laid over the graph after it", "[core][graph][resolve]") {
+  const ScratchFolder folder;
+  const auto checked = over_base(folder, R"(extends = "base.toml"
+[profiles.release]
+extends = "paper"
+[profiles.release.nodes.encoder]
+epochs = 9
+[profiles.paper.nodes.encoder]
+epochs = 8
+lr = 0.5
+)",
+                                 {.profile = "release"});
+  CHECK(param(checked, "clusters", "k") == 128);  // of the base's profile paper
+  CHECK(param(checked, "encoder", "lr") == 0.5);
+  CHECK(param(checked, "encoder", "epochs") == 9);
+  CHECK(checked.graph.find("encoder")->params.at("lr").origin.starts_with("profile paper in "));
+}
+
 TEST_CASE("a profile may replace and remove nodes", "[core][graph][resolve]") {
   const ScratchFolder folder;
   const std::string text = R"(extends = "base.toml"
