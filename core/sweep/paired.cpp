@@ -18,13 +18,14 @@ namespace {
 constexpr size_t kMostRows = 200;
 constexpr double kLevel = 0.975;  // two-sided 95 %
 
-struct Numbers {
-  std::map<int64_t, double> of_seed;
+struct Score {
+  double value = 0;
   Json protocol;
 };
 
 using Spot = std::tuple<std::string, std::string, std::string>;  // table, row, column
-using Settings = std::map<std::string, std::map<Spot, Numbers>>;
+using Scores = std::map<int64_t, Score>;                     // by seed
+using Settings = std::map<std::string, std::map<Spot, Scores>>;
 
 void collect(const run::CellRecord& cell, const run::RunRecord& record, const store::Store& store, Settings& settings) {
   auto& mine = settings[cell.graph.setting];
@@ -34,9 +35,8 @@ void collect(const run::CellRecord& cell, const run::RunRecord& record, const st
       const Json values = row.value("values", Json::object());
       for (const auto& [column, value] : values.items()) {
         if (!value.is_number()) continue;
-        Numbers& numbers = mine[{name, row.value("name", ""), column}];
-        numbers.of_seed[cell.graph.settings.seed] = value.get<double>();
-        numbers.protocol = table.value("protocol", Json::object());
+        mine[{name, row.value("name", ""), column}][cell.graph.settings.seed] = {value.get<double>(),
+                                                                                table.value("protocol", Json::object())};
       }
     }
   });
@@ -48,15 +48,15 @@ double mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-Json compared(const Numbers& ours, const Numbers& theirs) {
-  if (ours.protocol != theirs.protocol) return {{"note", "scored under another protocol, so not compared"}};
+Json compared(const Scores& ours, const Scores& theirs) {
   std::vector<double> differences, values, base;
-  for (const auto& [seed, value] : ours.of_seed) {
-    const auto other = theirs.of_seed.find(seed);
-    if (other == theirs.of_seed.end()) continue;
-    values.push_back(value);
-    base.push_back(other->second);
-    differences.push_back(value - other->second);
+  for (const auto& [seed, score] : ours) {
+    const auto other = theirs.find(seed);
+    if (other == theirs.end()) continue;
+    if (score.protocol != other->second.protocol) return {{"note", "scored under another protocol, so not compared"}};
+    values.push_back(score.value);
+    base.push_back(other->second.value);
+    differences.push_back(score.value - other->second.value);
   }
   if (differences.empty()) return {{"note", "no seed in common yet"}};
   const double difference = mean(differences);
@@ -94,10 +94,10 @@ Json paired(const run::RunRecord& record, const store::Store& store) {
     const std::string& setting = cell.graph.setting;
     if (std::find(told.begin(), told.end(), setting) != told.end()) continue;
     told.push_back(setting);
-    for (const auto& [spot, numbers] : settings[setting]) {
+    for (const auto& [spot, scores] : settings[setting]) {
       const auto theirs = settings[baseline].find(spot);
       if (theirs == settings[baseline].end()) continue;
-      Json line = compared(numbers, theirs->second);
+      Json line = compared(scores, theirs->second);
       line.update({{"table", std::get<0>(spot)}, {"row", std::get<1>(spot)}, {"column", std::get<2>(spot)},
                    {"setting", setting}, {"baseline", baseline}});
       lines.push_back(std::move(line));

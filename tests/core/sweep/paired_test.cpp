@@ -75,3 +75,14 @@ TEST_CASE("one pair has a difference and no interval; another protocol has neith
           "scores,both,pixcorr,k,base,1,0.75,0.5,0.25,,,\n"
           "scores,both,pixcorr,other,base,,,,,,,\"scored under another protocol, so not compared\"\n");
 }
+
+TEST_CASE("one seed scored under another protocol forbids the comparison, whichever seed it is", "[sweep][paired]") {
+  World world;
+  for (int64_t seed : {0, 1}) world.cell("base", seed, 0.5);
+  world.cell("k", 0, 0.75, "b");
+  world.cell("k", 1, 0.75);
+  const Json lines = sweep::paired(world.record, world.store);
+  REQUIRE(lines.size() == 1);
+  REQUIRE(lines[0]["note"] == "scored under another protocol, so not compared");
+  REQUIRE_FALSE(lines[0].contains("difference"));
+}
