@@ -5,6 +5,8 @@
 // Prints rows per second of ArrayRows (chunk by chunk, each once a batch), of one hyperslab per row (h5py's `betas[row]` in a
 // loop), and of one selection of all rows of the batch (h5py's `betas[rows]`). The file is read once before, so that all three
 // measure the page cache. benchmarks/hdf5_rows.py writes such a file and times h5py itself.
+#include "cost.h"
+
 #include <bgraph/sdk/data/array_ref.h>
 #include <bgraph/sdk/data/rng.h>
 
@@ -14,21 +16,10 @@
 #include <hdf5.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
-#include <functional>
 
 using namespace bgraph;
-
-namespace {
-
-double seconds(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-}  // namespace
+using bgraph::benchmarks::seconds;
 
 int main(int count, char** words) {
   if (count < 3) return fmt::print("bench_hdf5_rows FILE DATASET [BATCH [BATCHES]]\n"), 2;

@@ -5,33 +5,21 @@
 // Beside it stand the matrix products of its blocks alone (same shapes, same precision), the least any implementation
 // must do, and the peak memory of the process with the bytes of the weights: the difference is what the pass needed.
 // Weights are drawn, in their final precision from the start.
+#include "cost.h"
+
 #include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/host/plugin_host.h>
 #include <bgraph/sdk/nn/parameter_kind.h>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
-#include <chrono>
 #include <cstdlib>
 
 namespace {
 
 using namespace bgraph;
-
-template <class Work>
-double seconds(Work work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double peak_gb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1e6;  // kilobytes
-}
+using namespace bgraph::benchmarks;
 
 /// Every weight matrix of the blocks once: tokens [B, N, in] W^T.
 double products(const ImageBackbone& tower, int64_t images, int64_t tokens) {
@@ -62,7 +50,7 @@ int main(int argc, char** argv) {
     parameters += static_cast<double>(weight.numel());
     bytes += static_cast<double>(weight.nbytes());
   }
-  const double before = peak_gb();
+  const double before = peak_gib();
   const int64_t side = tower->image_size(), tokens = tower->sizes().taps.back().positions;
   const auto pictures = Rng(1, "bench", "pictures", 0, 0).uniform({images, 3, side, side});
   const double first = seconds([&] { tower->forward(pictures); });
@@ -72,5 +60,5 @@ int main(int argc, char** argv) {
              bytes / 1e9, drawn);
   fmt::print("forward of {} images: {:.2f} s, again {:.2f} s; matrix products alone {:.2f} s, ratio {:.2f}\n", images, first,
              second, least, second / least);
-  fmt::print("peak memory {:.2f} GB, {:.2f} GB before the first pass\n", peak_gb(), before);
+  fmt::print("peak memory {:.2f} GiB, {:.2f} GiB before the first pass\n", peak_gib(), before);
 }

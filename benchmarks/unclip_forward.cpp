@@ -5,34 +5,22 @@
 // 2.5 G parameters, a batch of two (with and without condition), 256 tokens of 1664. Weights are random numbers
 // repeated, scaled so that what passes through keeps its size. Beside it: what the machine needs to read all weights
 // once, and its rate on a square matrix product in the same precision.
+#include "cost.h"
+
 #include <bgraph/sdk/components/denoising_network.h>
 #include <bgraph/sdk/host/plugin_host.h>
 #include <bgraph/sdk/nn/parameter_kind.h>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <torch/types.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
 namespace {
 
 using namespace bgraph;
-
-template <class Work>
-double seconds(Work work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double peak_gib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / (1 << 20);  // kB on Linux
-}
+using namespace bgraph::benchmarks;
 
 /// A block of normal numbers again and again: drawing 2.5 G of them would take longer than using them.
 void fill(torch::nn::Module& network) {
