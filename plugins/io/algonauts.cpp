@@ -17,10 +17,10 @@
 //   subjects = ["subj01"]
 
 #include "nsd/regions.h"
-#include "resample.h"
 #include "subject_set.h"
 
 #include <bgraph/sdk/data/npy.h>
+#include <bgraph/sdk/data/resize.h>
 #include <bgraph/sdk/data/wrong_file.h>
 #include <bgraph/sdk/node.h>
 #include <bgraph/sdk/values/stored_rows.h>
@@ -87,7 +87,7 @@ struct AlgonautsParams {
   Folder root;
   std::vector<std::string> subjects = {"subj01"};
   int64_t size = 224;
-  std::string filter = "skimage";
+  std::string method = "gaussian";
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -97,7 +97,7 @@ struct AlgonautsParams {
           "folder with subj01/ to subj08/");
     field("subjects", subjects, any(), "which of them, in the order of voxels");
     field("size", size, at_least(0), "height and width of the pictures, pixels; 0 = none are read");
-    field("filter", filter, one_of({"skimage", "antialias", "bilinear", "area"}), "how pictures are made smaller");
+    field("method", method, one_of({"bilinear", "bilinear_antialias", "bicubic_antialias", "area", "gaussian"}), "how pictures are made smaller");
   }
 };
 
@@ -180,7 +180,7 @@ class Algonauts final : public Node {
       cv::Mat read = cv::imread(next->second.file.string(), cv::IMREAD_COLOR);  // BGR
       if (read.empty() || read.rows != read.cols) throw wrong_file(next->second.file, "file", "a square picture", read.empty() ? "no readable picture" : "another shape");
       const at::Tensor pixels = at::from_blob(read.data, {1, read.rows, read.cols, 3}, at::kByte).permute({0, 3, 1, 2}).flip(1);
-      all.pixels.slice(0, row, row + 1).copy_(resampled(pixels, side, params_.filter));
+      all.pixels.slice(0, row, row + 1).copy_(resized(pixels, {side, resize_method(params_.method)}));
       all.image_id[row] = next->first;
       ctx.progress(row + 1, count, split);
     }

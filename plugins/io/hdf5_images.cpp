@@ -2,7 +2,7 @@
 //
 // The dataset is [N, H, W, 3] (nsd_stimuli.hdf5: /imgBrick, uint8) or [N, 3, H, W] (MindEye2: images, float16 in 0..1); its row is
 // the image id. With `betas` given, only images that these trials show are read, in ascending order of id, each once; without,
-// all. Rows are read in order and shrunk piece by piece. Filters: see plugins/io/resample.h; the published NSD code used "skimage".
+// all. Rows are read in order and shrunk piece by piece. Methods: see io.resize_images; the published NSD code used "gaussian".
 // A wide image is cut to its central square before it is resized (what public encoders do with nsdsynthetic).
 //
 // Errors: no such file or dataset, another shape, an id beyond the dataset (1-based ids are off by one at the end).
@@ -13,9 +13,8 @@
 //   size   = 256
 //   inputs = { betas = ["data.train"] }
 
-#include "resample.h"
-
 #include <bgraph/sdk/data/hdf5_file.h>
+#include <bgraph/sdk/data/resize.h>
 #include <bgraph/sdk/data/wrong_file.h>
 #include <bgraph/sdk/node.h>
 
@@ -31,7 +30,7 @@ namespace bgraph::io {
 
 struct Hdf5ImagesParams {
   File file;
-  std::string dataset = "imgBrick", filter = "skimage", id_space = "nsd-73k";
+  std::string dataset = "imgBrick", method = "gaussian", id_space = "nsd-73k";
   int64_t size = 256;
 
   template <class Visitor>
@@ -39,7 +38,7 @@ struct Hdf5ImagesParams {
     field("file", file, required(), "HDF5 file of stimuli");
     field("dataset", dataset, any(), "name of the dataset");
     field("size", size, at_least(8), "height and width of the result, pixels");
-    field("filter", filter, one_of({"skimage", "antialias", "bilinear", "area"}), "how images are made smaller");
+    field("method", method, one_of({"bilinear", "bilinear_antialias", "bicubic_antialias", "area", "gaussian"}), "how images are made smaller");
     field("id_space", id_space, any(), "numbering the rows are; must be that of `betas`");
   }
 };
@@ -95,7 +94,8 @@ class Hdf5Images final : public Node {
   at::Tensor shrunk(at::Tensor pixels) const {
     if (at::isFloatingType(pixels.scalar_type())) pixels = pixels.to(at::kFloat).mul(255.0).round().clamp(0, 255).to(at::kByte);
     const int64_t side = std::min(pixels.size(2), pixels.size(3));
-    return resampled(pixels.narrow(2, (pixels.size(2) - side) / 2, side).narrow(3, (pixels.size(3) - side) / 2, side), params_.size, params_.filter);
+    const at::Tensor square = pixels.narrow(2, (pixels.size(2) - side) / 2, side).narrow(3, (pixels.size(3) - side) / 2, side);
+    return resized(square, {params_.size, resize_method(params_.method)});
   }
 
   Hdf5ImagesParams params_;

@@ -1,8 +1,9 @@
-// io.resize_images: pictures brought to another size, in one of four ways that published numbers were made with.
+// io.resize_images: pictures brought to another size, in one of five ways that published numbers were made with.
 //
 //   bilinear            no antialias: torchvision 0.16 on tensors, as reported scores used it
 //   bilinear_antialias  torchvision's default since 0.17
 //   bicubic_antialias   torchvision; clamped to [0, 1] here
+//   area                the mean of the covered pixels: OpenCV's INTER_AREA
 //   gaussian            scikit-image `resize` with anti_aliasing: how the NSD images were brought from 256 to 224 and 112
 //
 // With `bytes` the result is rounded to 256 levels, as pictures are kept on disk. Non-square pictures are stretched.
@@ -28,7 +29,7 @@ struct ResizeImagesParams {
   template <class Visitor>
   void visit(Visitor& field) {
     field("size", size, at_least(1), "height and width of the result, pixels");
-    field("method", method, one_of({"bilinear", "bilinear_antialias", "bicubic_antialias", "gaussian"}), "how pixels between pixels are made");
+    field("method", method, one_of({"bilinear", "bilinear_antialias", "bicubic_antialias", "area", "gaussian"}), "how pixels between pixels are made");
     field("bytes", bytes, any(), "round to uint8, as on disk");
   }
 };

@@ -15,7 +15,7 @@
 //   top1                   chance to be nearest to its own among `ways` seen images          network, tap, ways
 //   top1_outside           the same among its own and `ways` - 1 images from outside         network, tap, ways
 //
-// method: bilinear (as published: no antialias), bilinear_antialias, bicubic_antialias, gaussian (sdk/data/resize.h).
+// method: bilinear (as published: no antialias), bilinear_antialias, bicubic_antialias, area, gaussian (sdk/data/resize.h).
 // The definitions that ship are in protocols/; a file of one's own is read in the same way.
 #pragma once
 

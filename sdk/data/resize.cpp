@@ -3,6 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/values/tensor.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -41,8 +42,21 @@ at::Tensor gaussian_map(int64_t in, int64_t out) {
   return map;
 }
 
-at::Tensor resized_gaussian(const at::Tensor& images, int64_t size) {
-  const at::Tensor rows = gaussian_map(images.size(2), size), columns = gaussian_map(images.size(3), size).t();
+/// The share of every input pixel in the stretch that an output pixel covers.
+at::Tensor area_map(int64_t in, int64_t out) {
+  const double factor = static_cast<double>(in) / static_cast<double>(out);
+  at::Tensor map = at::zeros({out, in}, at::kDouble);
+  auto cells = map.accessor<double, 2>();
+  for (int64_t row = 0; row < out; ++row) {
+    const double begin = static_cast<double>(row) * factor, end = begin + factor;
+    for (auto k = static_cast<int64_t>(begin); k < in && static_cast<double>(k) < end; ++k)
+      cells[row][k] = (std::min(end, static_cast<double>(k + 1)) - std::max(begin, static_cast<double>(k))) / factor;
+  }
+  return map;
+}
+
+at::Tensor mapped(const at::Tensor& images, int64_t size, at::Tensor (*map)(int64_t in, int64_t out)) {
+  const at::Tensor rows = map(images.size(2), size), columns = map(images.size(3), size).t();
   std::vector<at::Tensor> done;  // one image at a time: bounds the copy in double
   for (int64_t i = 0; i < images.size(0); ++i)
     done.push_back(at::matmul(rows, at::matmul(images[i].to(at::kDouble), columns)).to(images.scalar_type()));
@@ -55,11 +69,13 @@ at::Tensor resized(const at::Tensor& images, Resize to) {
   const int64_t size = to.size;
   if (images.dim() != 4) throw ShapeError("images are [N, C, H, W], found " + shape_text(images));
   if (size == 0 || (images.size(2) == size && images.size(3) == size)) return images;
+  if (images.scalar_type() == at::kByte) return resized(images.to(at::kFloat), to).round_().clamp_(0, 255).to(at::kByte);
   switch (to.method) {
     case ResizeMethod::bilinear: return at::upsample_bilinear2d(images, {size, size}, false);
     case ResizeMethod::bilinear_antialias: return at::_upsample_bilinear2d_aa(images, {size, size}, false);
     case ResizeMethod::bicubic_antialias: return at::_upsample_bicubic2d_aa(images, {size, size}, false);
-    case ResizeMethod::gaussian: return resized_gaussian(images.cpu(), size).to(images.device());
+    case ResizeMethod::area: return mapped(images.cpu(), size, area_map).to(images.device());
+    case ResizeMethod::gaussian: return mapped(images.cpu(), size, gaussian_map).to(images.device());
   }
   return images;
 }
@@ -68,9 +84,10 @@ ResizeMethod resize_method(const std::string& name) {
   if (name == "bilinear") return ResizeMethod::bilinear;
   if (name == "bilinear_antialias") return ResizeMethod::bilinear_antialias;
   if (name == "bicubic_antialias") return ResizeMethod::bicubic_antialias;
+  if (name == "area") return ResizeMethod::area;
   if (name == "gaussian") return ResizeMethod::gaussian;
   throw Error("there is no resizing '" + name + "'",
-              "expected bilinear, bilinear_antialias, bicubic_antialias or gaussian");
+              "expected bilinear, bilinear_antialias, bicubic_antialias, area or gaussian");
 }
 
 }  // namespace bgraph
