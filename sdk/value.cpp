@@ -1,9 +1,9 @@
 #include <bgraph/sdk/value.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <bgraph/sdk/contract/value_header.h>
-#include <bgraph/sdk/data/mapped_file.h>
 
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/empty.h>

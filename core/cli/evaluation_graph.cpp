@@ -1,7 +1,7 @@
 #include <bgraph/core/cli/evaluation_graph.h>
 
-#include <bgraph/core/store/mapped_file.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/model_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 
@@ -89,7 +89,7 @@ std::string images_node(const std::string& node, const fs::path& source, bool by
 
 bool carries_recipe(const fs::path& file) {
   if (file.extension() != ".safetensors") return false;
-  const store::MappedFile mapped(file);
+  const MappedFile mapped(file);
   return parse_safetensors(mapped.bytes(), file.string()).metadata.count(kRecipeMetadata) > 0;
 }
 

@@ -1,6 +1,6 @@
 #include <bgraph/core/cli/value_page.h>
 
-#include <bgraph/core/store/mapped_file.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -43,7 +43,7 @@ std::string facts(const std::string& title, const Json& json) {
 }
 
 SafetensorsHeader header_of(const std::filesystem::path& file) {
-  const store::MappedFile mapped(file);
+  const MappedFile mapped(file);
   return parse_safetensors(mapped.bytes(), file.string());
 }
 

@@ -2,9 +2,9 @@
 
 #include <bgraph/core/import/gather.h>
 #include <bgraph/core/import/rebuild.h>
-#include <bgraph/core/import/zip_archive.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/safetensors.h>
+#include <bgraph/sdk/contract/zip_archive.h>
 
 #include <cstring>
 #include <map>

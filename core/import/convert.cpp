@@ -1,8 +1,8 @@
 #include <bgraph/core/import/convert.h>
 
 #include <bgraph/core/store/durable.h>
-#include <bgraph/core/store/mapped_file.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <unistd.h>
 
@@ -123,7 +123,7 @@ void write(const fs::path& out, const std::map<std::string, const FoundTensor*>&
 
 Report convert(const Request& request) {
   if (fs::is_directory(request.file)) throw Error(request.file.string() + " is a folder, expected a PyTorch file");
-  const store::MappedFile mapped(request.file);
+  const MappedFile mapped(request.file);
   const Checkpoint checkpoint = read_checkpoint(mapped.bytes(), request.file.string(), request.selection);
   const auto tensors = chosen(checkpoint, request.prefix);
   Report report{.container = checkpoint.container, .holds = checkpoint.holds, .taken = checkpoint.taken,

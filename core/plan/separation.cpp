@@ -1,7 +1,7 @@
 #include <bgraph/core/plan/separation.h>
 
-#include <bgraph/core/store/mapped_file.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 
 #include <algorithm>
@@ -73,7 +73,7 @@ std::set<int64_t> image_ids(const store::Store& store, const Digest& digest) {
   });
   if (!any) return ids;
   const auto file = store.value_folder(digest) / kPayloadFile;
-  const store::MappedFile mapped(file);
+  const MappedFile mapped(file);
   for (const auto& entry : parse_safetensors(mapped.bytes(), file.string()).entries) {
     if (entry.dtype != "I64" || (entry.name != "image_id" && !entry.name.ends_with(".image_id"))) continue;
     for (uint64_t at = entry.begin; at < entry.end; at += sizeof(int64_t)) {

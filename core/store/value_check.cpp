@@ -1,7 +1,7 @@
 #include <bgraph/core/store/value_check.h>
 
-#include <bgraph/core/store/mapped_file.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 
 #include <map>

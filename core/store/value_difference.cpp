@@ -1,8 +1,8 @@
 #include <bgraph/core/store/value_difference.h>
 
 #include <bgraph/core/store/durable.h>
-#include <bgraph/core/store/mapped_file.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 
 #include <cmath>

@@ -11,7 +11,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <bgraph/sdk/contract/error.h>
-#include <bgraph/sdk/data/mapped_file.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/data/number_code.h>
 
 #include <map>

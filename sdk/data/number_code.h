@@ -3,8 +3,8 @@
 // Types that a tensor lacks become the next wider one: u2 -> int32, u4 -> int64, u8 -> int64 (refused beyond 2^63 - 1).
 #pragma once
 
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <ATen/core/Tensor.h>
-#include <bgraph/sdk/data/mapped_file.h>
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
+#include <bgraph/sdk/contract/mapped_file.h>
 #include "file_stream.h"
 
-#include <bgraph/sdk/data/mapped_file.h>
 #include <zlib.h>
 
 #include <ATen/ops/empty.h>

@@ -1,9 +1,9 @@
+#include <bgraph/sdk/contract/mapped_file.h>
 #include "gifti.h"
 
 #include "file_stream.h"
 #include "xml.h"
 
-#include <bgraph/sdk/data/mapped_file.h>
 #include <zlib.h>
 
 #include <charconv>

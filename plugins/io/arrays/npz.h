@@ -1,14 +1,13 @@
-// NumPy's .npz: a ZIP of .npy members, beyond 4 GiB too (ZIP64). Stored members are mapped, deflated ones inflated.
+// NumPy's .npz: a zip archive of .npy members. Stored members are mapped, deflated ones inflated.
 //
-//   end record, ZIP64 end record and locator -> central directory -> local header + name + extra -> data
-//
-// Sizes and offsets come from the central directory alone (NumPy writes placeholders into local headers); the CRC-32 of what is
-// inflated is checked, and a member that claims more than 1032 times its packed size is refused before memory is taken.
-// Source: APPNOTE.TXT 6.3, sections 4.3 and 4.5.3.
+// The archive is read as sdk/contract/zip_archive.h says: sizes and offsets come from the central directory alone (NumPy
+// writes placeholders into local headers). The CRC-32 of what is inflated is checked, and a member that claims more than
+// 1032 times its packed size is refused before memory is taken.
 #pragma once
 
-
+#include <bgraph/sdk/contract/zip_archive.h>
 #include <bgraph/sdk/data/npy.h>
+
 #include <map>
 #include <memory>
 
@@ -26,18 +25,13 @@ class Npz {
   ArrayRef reference(const std::string& name) const;
 
  private:
-  struct Member {
-    uint64_t packed = 0, size = 0, local = 0;
-    uint32_t crc = 0;
-    uint16_t method = 0;
-  };
-  const Member& member(const std::string& name) const;
-  size_t data_of(const Member& member, const std::string& name) const;  // where its bytes begin
+  const ZipMember& member(const std::string& name) const;
+  size_t begin_of(const ZipMember& member) const { return static_cast<size_t>(member.bytes.data() - file_->bytes().data()); }
   std::string label(const std::string& name) const { return path_ + " (" + name + ")"; }
 
   std::string path_;
   std::shared_ptr<MappedFile> file_;
-  std::map<std::string, Member> members_;
+  std::map<std::string, ZipMember> members_;
 };
 
 }  // namespace bgraph::io

@@ -1,6 +1,6 @@
 #include "tsv.h"
 
-#include <bgraph/sdk/data/mapped_file.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/data/wrong_file.h>
 
 #include <ATen/ops/empty.h>

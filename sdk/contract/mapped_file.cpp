@@ -1,4 +1,4 @@
-#include <bgraph/sdk/data/mapped_file.h>
+#include <bgraph/sdk/contract/mapped_file.h>
 
 #include <bgraph/sdk/contract/error.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
-// The zip archives PyTorch writes: members stored uncompressed, so that a member is a piece of the file.
+// Zip archives as PyTorch (.pt) and NumPy (.npz) write them: every member as the piece of the file it is.
 //
 // Only the central directory is believed, and only as far as the file bears it out: every member must lie between
 // the start of the file and the directory, its local header must agree with its name, no two members may have one
-// name. Compressed or encrypted members are refused: weights are stored. ZIP64 sizes are read.
+// name. Encrypted members are refused; compressed ones are handed out as they are. ZIP64 sizes are read.
 //
 // Source: PKWARE APPNOTE.TXT 6.3.10, sections 4.3 (records), 4.5.3 (ZIP64).
 #pragma once
@@ -13,11 +13,13 @@
 #include <span>
 #include <string>
 
-namespace bgraph::import {
+namespace bgraph {
 
 struct ZipMember {
-  std::span<const std::byte> bytes;
-  uint32_t crc = 0;
+  std::span<const std::byte> bytes;  // as they lie in the file
+  uint64_t size = 0;                 // once unpacked
+  uint32_t crc = 0;                  // of the unpacked bytes
+  uint16_t method = 0;               // 0 stored, 8 deflated
 };
 
 bool is_zip(std::span<const std::byte> file);
@@ -25,7 +27,7 @@ bool is_zip(std::span<const std::byte> file);
 /// Members by name. Error saying what is wrong with the archive; `name` is used in errors only.
 std::map<std::string, ZipMember> zip_members(std::span<const std::byte> file, const std::string& name);
 
-/// Error if the bytes of a member are not those that were written.
+/// Error if a member is compressed, or its bytes are not those that were written.
 void require_intact(const ZipMember& member, const std::string& name);
 
-}  // namespace bgraph::import
+}  // namespace bgraph

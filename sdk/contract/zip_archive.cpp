@@ -1,4 +1,4 @@
-#include <bgraph/core/import/zip_archive.h>
+#include <bgraph/sdk/contract/zip_archive.h>
 
 #include <bgraph/sdk/contract/error.h>
 
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace bgraph::import {
+namespace bgraph {
 
 namespace {
 
@@ -105,16 +105,15 @@ ZipMember member_at(const Reader& file, uint64_t at, uint64_t directory, const s
   uint64_t stored = file.number(at + 20, 4), size = file.number(at + 24, 4), local = file.number(at + 42, 4);
   const uint64_t extra = at + kCentralSize + member.size();
   widen(file, extra, extra + file.number(at + 30, 2), {&size, &stored, &local}, name);
-  if (method != 0 || stored != size)
-    refuse(name, "member '" + member + "' is compressed; PyTorch stores its members as they are");
+  if (method == 0 && stored != size) refuse(name, "member '" + member + "' is stored, but has two sizes");
   if (local > directory || directory - local < kLocalSize || file.number(local, 4) != kLocal)
     refuse(name, "member '" + member + "' has no local header where the directory says");
   if (file.number(local + 26, 2) != member.size() || file.text(local + kLocalSize, member.size()) != member)
     refuse(name, "member '" + member + "' has another name in its local header");
   const uint64_t begin = local + kLocalSize + member.size() + file.number(local + 28, 2);
-  if (begin > directory || size > directory - begin)
-    refuse(name, "member '" + member + "' claims " + std::to_string(size) + " bytes, more than there are");
-  return {file.piece(begin, size), static_cast<uint32_t>(file.number(at + 16, 4))};
+  if (begin > directory || stored > directory - begin)
+    refuse(name, "member '" + member + "' claims " + std::to_string(stored) + " bytes, more than there are");
+  return {file.piece(begin, stored), size, static_cast<uint32_t>(file.number(at + 16, 4)), static_cast<uint16_t>(method)};
 }
 
 }  // namespace
@@ -139,9 +138,10 @@ std::map<std::string, ZipMember> zip_members(Bytes bytes, const std::string& nam
 }
 
 void require_intact(const ZipMember& member, const std::string& name) {
+  if (member.method != 0) refuse(name, "it is compressed; what is mapped must be stored");
   uLong crc = ::crc32_z(0, nullptr, 0);
   crc = ::crc32_z(crc, reinterpret_cast<const Bytef*>(member.bytes.data()), member.bytes.size());
   if (crc != member.crc) refuse(name, "its checksum is not that of what was written");
 }
 
-}  // namespace bgraph::import
+}  // namespace bgraph

@@ -1,14 +1,24 @@
 // Zip archives of Python's zipfile, whole and bent.
-#include <bgraph/core/import/zip_archive.h>
-#include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/zip_archive.h>
 #include <bgraph/sdk/testing/catch.h>
 
+#include <fstream>
+#include <sstream>
+
 using namespace bgraph;
-using namespace bgraph::import;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
+
+/// A checkpoint of the importer's tests: an archive that Python's zipfile wrote.
+std::string archive() {
+  std::ifstream file(BGRAPH_SOURCE_DIR "/tests/core/import/files/dinov2.pth", std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  REQUIRE_FALSE(text.str().empty());
+  return text.str();
+}
 
 std::string problem(const std::string& text) {
   try {
@@ -28,8 +38,8 @@ std::string with(std::string text, const std::string& mark, size_t offset, const
 
 }  // namespace
 
-TEST_CASE("members of a stored archive are pieces of the file", "[import][zip_archive]") {
-  const std::string text = store::read_text("files/dinov2.pth");
+TEST_CASE("members of a stored archive are pieces of the file", "[contract][zip_archive]") {
+  const std::string text = archive();
   const auto members = zip_members(std::as_bytes(std::span(text)), "dinov2.pth");
   REQUIRE(members.contains("dinov2/data/0"));
   CHECK(members.at("dinov2/data/0").bytes.size() == 12);
@@ -37,9 +47,9 @@ TEST_CASE("members of a stored archive are pieces of the file", "[import][zip_ar
   CHECK(problem(text) == "");
 }
 
-TEST_CASE("bent archives are refused with the reason", "[import][zip_archive]") {
+TEST_CASE("bent archives are refused with the reason", "[contract][zip_archive]") {
   using namespace std::string_literals;
-  const std::string text = store::read_text("files/dinov2.pth");
+  const std::string text = archive();
   const std::string central = "PK\1\2"s, end = "PK\5\6"s;
   CHECK_THAT(problem(text.substr(0, text.size() / 2)), ContainsSubstring("no end record"));
   CHECK_THAT(problem("PK"), ContainsSubstring("too short"));
