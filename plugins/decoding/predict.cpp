@@ -52,8 +52,7 @@ class Predict final : public Node {
     const Betas responses = materialized(ctx, *betas);
     const TrialSet trials({responses}, params_.average);
     refuse_training_images(trials);
-    if (trials.not_measured() > 0)
-      ctx.warn(std::to_string(trials.not_measured()) + " betas are not measured (NaN) and are left out");
+    warn_not_measured(ctx, trials, "given");
     if (responses.voxels() > table->rows.size(0))
       throw Error("the betas reach voxel " + std::to_string(responses.voxels()) + ", the voxel table has " +
                       std::to_string(table->rows.size(0)),

@@ -1,8 +1,5 @@
 #include "target_set.h"
 
-#include "image_rows.h"
-
-#include <bgraph/sdk/contract/error.h>
 #include <torch/types.h>
 
 namespace bgraph::decoding {
@@ -10,27 +7,17 @@ namespace bgraph::decoding {
 TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, const std::vector<Features>& targets,
                      TokenLayout layout, const std::string& port)
     : targets_(targets), layout_(std::move(layout)) {
-  if (targets.size() != 1 && targets.size() != betas.size())
-    throw Error("'" + port + "' has " + std::to_string(targets.size()) + " entries, expected one or, as betas, " +
-                std::to_string(betas.size()));
-  std::vector<ImageRows> rows;
+  std::vector<ImageSet> sets;
   for (const auto& entry : targets) {
     check_layout(layout_, entry, port);
-    rows.emplace_back(entry.image_id, port);
+    sets.push_back({entry.image_id, entry.id_space});
   }
-  for (const Trial& trial : trials.trials()) {
-    const size_t entry = targets.size() == 1 ? 0 : trial.source;
-    const Betas& source = betas[trial.source];
-    if (targets[entry].id_space != source.id_space)
-      throw Error("'" + port + "' numbers images as '" + targets[entry].id_space + "', the betas as '" +
-                  source.id_space + "'");
-    row_of_trial_.emplace_back(entry, rows[entry].row_of(trial.image_id, source.subjects[trial.subject].subject));
-  }
+  places_ = image_places(trials, betas, sets, port);
 }
 
 at::Tensor TargetSet::row(size_t l, int64_t trial) const {
-  const auto [entry, row] = row_of_trial_.at(static_cast<size_t>(trial));
-  return targets_[entry].layers[l].tokens[row];
+  const ImagePlace place = places_.at(static_cast<size_t>(trial));
+  return targets_[place.set].layers[l].tokens[place.row];
 }
 
 at::Tensor TargetSet::tokens(size_t l, const std::vector<int64_t>& trials, const at::Tensor& positions) const {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "token_layout.h"
-#include "trial_set.h"
+#include "trial_images.h"
 
 namespace bgraph::decoding {
 
@@ -25,7 +25,7 @@ class TargetSet {
 
   std::vector<Features> targets_;
   TokenLayout layout_;
-  std::vector<std::pair<size_t, int64_t>> row_of_trial_;  // entry of targets_, row in it
+  std::vector<ImagePlace> places_;  // per trial
 };
 
 }  // namespace bgraph::decoding

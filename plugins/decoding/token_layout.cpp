@@ -19,15 +19,17 @@ at::Tensor TokenLayout::target(size_t l, const at::Tensor& tokens) const {
   return layer.repeats == 1 ? scaled : at::cat(std::vector<at::Tensor>(layer.repeats, scaled), -1);
 }
 
+at::Tensor TokenLayout::tokens(size_t l, const at::Tensor& outputs) const {
+  const auto& layer = layers.at(l);
+  const at::Tensor own = outputs.narrow(1, layer.first_query, layer.positions).narrow(2, 0, layer.used());
+  return own.reshape({own.size(0), layer.positions, layer.repeats, layer.dim}).mean(2) * layer.deviation;
+}
+
 Features TokenLayout::features(const at::Tensor& outputs, const at::Tensor& image_id,
                                const std::string& id_space) const {
   Features features{.image_id = image_id, .id_space = id_space, .network = network};
-  for (const auto& layer : layers) {
-    const at::Tensor own = outputs.narrow(1, layer.first_query, layer.positions).narrow(2, 0, layer.used());
-    const at::Tensor repeats = own.reshape({own.size(0), layer.positions, layer.repeats, layer.dim});
-    features.layers.push_back(
-        {layer.name, repeats.mean(2) * layer.deviation, layer.height, layer.width});  // [N, P, D]
-  }
+  for (size_t l = 0; l < layers.size(); ++l)
+    features.layers.push_back({layers[l].name, tokens(l, outputs), layers[l].height, layers[l].width});
   return features;
 }
 

@@ -29,7 +29,9 @@ struct TokenLayout {
   int64_t queries() const;
   /// tokens [..., D] of layer l  ->  what a predictor should put out, [..., used].
   at::Tensor target(size_t l, const at::Tensor& tokens) const;
-  /// outputs [N, Q, out_dim] for all queries  ->  tokens in the network's units.
+  /// outputs [N, Q, out_dim] for all queries  ->  tokens of layer l in the network's units [N, P, D], with gradient.
+  at::Tensor tokens(size_t l, const at::Tensor& outputs) const;
+  /// The same for all layers.
   Features features(const at::Tensor& outputs, const at::Tensor& image_id, const std::string& id_space) const;
 };
 

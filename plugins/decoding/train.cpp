@@ -30,6 +30,7 @@
 #include "target_set.h"
 #include "token_prediction.h"
 #include "token_scores.h"
+#include "trial_images.h"
 
 #include <bgraph/sdk/components/brain_tokenizer.h>
 #include <bgraph/sdk/components/predictor.h>
@@ -39,7 +40,6 @@
 #include <torch/types.h>
 
 #include <algorithm>
-#include <set>
 
 namespace bgraph::decoding {
 
@@ -185,12 +185,6 @@ class Train final : public Node {
   }
 
  private:
-  void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which) const {
-    if (trials.not_measured() > 0)
-      ctx.warn(std::to_string(trials.not_measured()) + " betas of the " + which +
-               " trials are not measured (NaN) and are left out");
-  }
-
   Decoder make_decoder(Context& ctx, const TokenLayout& layout) const {
     Json params = {{"queries", layout.queries()}, {"out_dim", layout.out_dim}};
     const Json known = ctx.recipe(params_.predictor, params).params;
@@ -284,14 +278,6 @@ class Train final : public Node {
     }
     outer.parts["predictor"] = inner;
     return outer;
-  }
-
-  /// Image ids of the measured and external trials that share the first source's numbering.
-  at::Tensor trained_images(const TrialSet& trials, const std::vector<Betas>& sources) const {
-    std::set<int64_t> ids;
-    for (const Trial& trial : trials.trials())
-      if (sources[trial.source].id_space == sources[0].id_space) ids.insert(trial.image_id);
-    return at::tensor(std::vector<int64_t>(ids.begin(), ids.end()));
   }
 
   Table score(Context& ctx, const Decoder& decoder, const TokenLayout& layout, const std::vector<Calibration>& maps,

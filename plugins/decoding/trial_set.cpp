@@ -58,4 +58,10 @@ VoxelBatch TrialSet::batch(const std::vector<int64_t>& trials, int64_t voxels, R
   });
 }
 
+void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which) {
+  if (trials.not_measured() > 0)
+    ctx.warn(std::to_string(trials.not_measured()) + " betas of the " + which +
+             " trials are not measured (NaN) and are left out");
+}
+
 }  // namespace bgraph::decoding

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bgraph/sdk/components/voxel_batch.h>
+#include <bgraph/sdk/context.h>
 #include <bgraph/sdk/data/rng.h>
 #include <bgraph/sdk/values/betas.h>
 
@@ -46,5 +47,8 @@ class TrialSet {
   std::vector<std::pair<int64_t, int64_t>> ranges_;
   int64_t not_measured_ = 0;
 };
+
+/// Warns of betas that are not measured, if there are some. `which`: "training" trials, "validation" trials.
+void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which);
 
 }  // namespace bgraph::decoding

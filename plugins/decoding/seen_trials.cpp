@@ -1,0 +1,24 @@
+#include "seen_trials.h"
+
+#include <ATen/ops/cat.h>
+
+namespace bgraph::decoding {
+
+SeenTrials::SeenTrials(const std::vector<Betas>& sources, std::vector<Images> images, bool averaged,
+                       const std::string& port)
+    : trials_(sources, averaged), images_(std::move(images)) {
+  std::vector<ImageSet> sets;
+  for (const auto& set : images_) sets.push_back({set.image_id, set.id_space});
+  places_ = image_places(trials_, sources, sets, port);
+}
+
+at::Tensor SeenTrials::pixels(const std::vector<int64_t>& which) const {
+  std::vector<at::Tensor> rows;
+  for (const int64_t trial : which) {
+    const ImagePlace place = places_.at(static_cast<size_t>(trial));
+    rows.push_back(images_[place.set].rows(place.row, place.row + 1).unit_range());
+  }
+  return at::cat(rows);
+}
+
+}  // namespace bgraph::decoding
