@@ -15,17 +15,13 @@ void note_looks(RunRecord& record, const store::Store& store) {
   for (const auto& cell : record.cells) {
     const auto& settings = cell.graph.settings;
     titles.insert(settings.title);
-    for (const auto& target : settings.final_targets) {
-      const auto node = cell.nodes.find(target);
-      if (node == cell.nodes.end()) continue;
-      for (const auto& [port, digest] : record.nodes[node->second].outputs)
-        store::append_line(file, Json{{"date", utc_now()},
-                                      {"graph", settings.title},
-                                      {"run", record.name},
-                                      {"node", target + "." + port},
-                                      {"digest", digest.hex()}}
-                                     .dump());
-    }
+    Json seen = Json::object();
+    for (const auto& target : settings.final_targets)
+      if (const auto node = cell.nodes.find(target); node != cell.nodes.end())
+        for (const auto& [port, digest] : record.nodes[node->second].outputs) seen[target + "." + port] = digest.hex();
+    if (seen.empty()) continue;
+    const Json look = {{"date", utc_now()}, {"graph", settings.title}, {"run", record.name}, {"seen", seen}};
+    store::append_line(file, look.dump());
   }
   if (!std::filesystem::exists(file)) return;
   std::istringstream lines(store::read_text(file));
