@@ -43,7 +43,7 @@ std::string checked_path(Checking& checking, const std::string& owner, const Par
   checking.report(
       value.span,
       fmt::format("{}: parameter '{}': {} \"{}\" {}", owner, spec.name, folder ? "folder" : "file",
-                  value.text(),
+                  text,  // with the data folder in place
                   other ? (folder ? "is not a folder" : "is not a file") : "does not exist"),
       other ? "" : did_you_mean_file(path));
   return {};
