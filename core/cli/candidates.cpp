@@ -112,7 +112,7 @@ Words profiles_on(const Words& words) {
 Words types() {
   const auto found = registry::find_plugins(registry::usual_search({}));
   Words names = found.catalogue.node_types();
-  for (const auto& [type, offer] : found.catalogue.components()) names.push_back(type);
+  for (auto& type : found.catalogue.component_types()) names.push_back(std::move(type));
   return names;
 }
 

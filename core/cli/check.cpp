@@ -14,10 +14,9 @@ namespace bgraph::cli {
 namespace {
 
 /// Expands the sweep, which reads and checks the graphs on its axes.
-size_t cells_of(const GraphOptions& options, const LoadedGraph& loaded) {
-  const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
+size_t cells_of(const GraphOptions& options, LoadedGraph& loaded) {
   auto cells = sweep::expand(loaded.checked.graph, options.file.stem().string(), [&](const auto& file) {
-    graph::Checked checked = graph::load(file, loaded.plugins.catalogue, choices);
+    graph::Checked checked = load_file(file, options, loaded.plugins);
     checked.require_right();
     return checked.graph;
   });
@@ -34,7 +33,7 @@ void add_check(CLI::App& app, Action& action) {
   verb->footer("Examples:\n  bgraph check graphs/full.toml\n  bgraph check graphs/full.toml --profile paper --set clusters.k=64\n");
   verb->callback([options, &action] {
     action = [options] {
-      const auto loaded = load_checked_graph(*options);
+      auto loaded = load_checked_graph(*options);
       const auto& graph = loaded.checked.graph;
       const auto count = [](size_t number, const char* what) {
         return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");

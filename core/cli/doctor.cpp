@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
@@ -70,6 +71,8 @@ bool tell_plugins(const registry::Search& search) {
     line("plugins", folder.string() + (fs::is_directory(folder) ? "" : " (not there)"));
   line("accepted", fmt::format("{} plugins with {} nodes and {} components", found.accepted.size(),
                                found.catalogue.nodes().size(), found.catalogue.components().size()));
+  if (const auto unbuilt = found.declared.unbuilt(); !unbuilt.empty())
+    line("not built", fmt::format("{} more of the source tree, until a graph names them: {}", unbuilt.size(), fmt::join(unbuilt, ", ")));
   for (const auto& [file, reason] : found.rejected) line("rejected", fmt::format("{}\n{:<10}{}", file.string(), "", reason));
   return found.rejected.empty();
 }

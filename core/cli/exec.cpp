@@ -6,6 +6,7 @@
 // For trying a node, and for checking one against another implementation. Which files a port takes and gives:
 // core/worker/foreign_values.h. The node runs in a worker of its own; nothing is cached. A list port takes --in once
 // per value. stdout: a line per output, whether it is written or not.
+#include <bgraph/core/cli/building.h>
 #include <bgraph/core/cli/options.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/document.h>
@@ -48,8 +49,16 @@ std::pair<std::string, std::string> split(const std::string& text, const std::st
 
 const registry::NodeOffer& offer_of(const registry::Catalogue& catalogue, const std::string& type) {
   const auto* offer = catalogue.node_offer(type);
-  if (offer == nullptr) throw Error("no plugin offers the node '" + type + "'", did_you_mean(type, catalogue.node_types()));
+  if (offer == nullptr) throw Error("no plugin offers the node '" + type + "'", catalogue.advice(type));
   return *offer;
+}
+
+/// The node, and the components it may be given: by name, or as model files.
+std::set<std::string> types_named(const ExecVerb& options) {
+  std::set<std::string> types = {options.type};
+  for (const auto& set : options.sets) types.insert(split(set, "--set").second);
+  for (const auto& in : options.in) types.merge(components_in(split(in, "--in").second));
+  return types;
 }
 
 Json params_of(const NodeSpec& spec, const std::vector<std::string>& sets) {
@@ -109,7 +118,7 @@ int run_worker(const fs::path& worker, const fs::path& request, int64_t threads)
 }
 
 int carry_out(const ExecVerb& options) {
-  const auto plugins = load_plugins(options);
+  const auto plugins = load_plugins(options, types_named(options));
   const Unit unit = unit_of(options, plugins.catalogue);
   const NodeSpec& spec = offer_of(plugins.catalogue, options.type).spec;
   const Json request = {{"unit", to_json(unit)},

@@ -46,7 +46,7 @@ int show(const InspectVerb& options) {
     return options.json ? answer(to_json(header)) : answer(value_page(header));
   }
 
-  const auto plugins = load_plugins(options);
+  const auto plugins = options.what.empty() ? load_all_plugins(options) : load_plugins(options, {options.what});
   const auto& catalogue = plugins.catalogue;
   if (options.what.empty())
     return options.json ? answer(list_json(catalogue)) : answer(list_page(catalogue));
@@ -55,7 +55,7 @@ int show(const InspectVerb& options) {
   if (const auto* component = catalogue.component(options.what))
     return options.json ? answer(manual_json(*component)) : answer(manual_page(*component));
   auto known = catalogue.node_types();
-  for (const auto& [type, offer] : catalogue.components()) known.push_back(type);
+  for (auto& type : catalogue.component_types()) known.push_back(std::move(type));
   throw Error(fmt::format("'{}' is no node, component, value or safetensors file", options.what),
               did_you_mean(options.what, known));
 }

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string_view>
 
@@ -61,6 +62,7 @@ int run(int count, char** words) {
     add(app, action);
   // What shells ask at every press of Tab (core/cli/completion.cpp): words that need not make a command line.
   if (count > 1 && std::string_view(words[1]) == "complete") {
+    ::unsetenv("BGRAPH_BUILDER");  // Tab builds no plugins
     const int first = count > 2 && std::string_view(words[2]) == "--" ? 3 : 2;
     for (const auto& word : candidates(app, {words + std::min(first, count), words + count})) fmt::print("{}\n", word);
     return kSuccess;

@@ -72,8 +72,9 @@ int write_graph(const NewVerb& options) {
     write_new(options.graph, ablation(fs::relative(options.extends, from).string()));
     return kSuccess;
   }
-  const auto plugins = load_plugins(options);
-  write_new(options.graph, graph_of(options.types.empty() ? toy_study() : options.types, plugins.catalogue));
+  const auto types = options.types.empty() ? toy_study() : options.types;
+  const auto plugins = load_plugins(options, {types.begin(), types.end()});
+  write_new(options.graph, graph_of(types, plugins.catalogue));
   return kSuccess;
 }
 

@@ -1,4 +1,6 @@
 #include <bgraph/core/cli/options.h>
+
+#include <bgraph/core/cli/building.h>
 #include <bgraph/core/store/durable.h>
 
 #include <spdlog/spdlog.h>
@@ -40,16 +42,47 @@ std::vector<std::string> command_line() {
   return words;
 }
 
-registry::Found load_plugins(const PlaceOptions& options) {
-  auto found = registry::find_plugins(registry::usual_search(options.plugins));
+namespace {
+
+registry::Found find(const PlaceOptions& options) {
+  return registry::find_plugins(registry::usual_search(options.plugins));
+}
+
+/// Finds plugins again if those that were missing could be built.
+registry::Found completed(registry::Found found, const std::set<std::string>& missing, const PlaceOptions& options) {
+  if (build(missing)) found = find(options);
   if (const std::string summary = found.summary(); !summary.empty()) spdlog::warn("{}", summary);
   return found;
 }
 
+}  // namespace
+
+registry::Found load_plugins(const PlaceOptions& options, const std::set<std::string>& types) {
+  registry::Found found = find(options);
+  const auto missing = found.declared.unbuilt(types);
+  return completed(std::move(found), missing, options);
+}
+
+registry::Found load_all_plugins(const PlaceOptions& options) {
+  registry::Found found = find(options);
+  const auto missing = found.declared.unbuilt();
+  return completed(std::move(found), missing, options);
+}
+
+graph::Checked load_file(const std::filesystem::path& file, const GraphOptions& options, registry::Found& plugins) {
+  const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
+  graph::Checked checked = graph::read(file, choices);
+  if (!plugins.declared.all_built()) {
+    const auto types = types_named(checked.resolved, options.data, plugins.declared);
+    if (build(plugins.declared.unbuilt(types))) plugins = find(options);
+  }
+  graph::check(checked, plugins.catalogue, choices);
+  return checked;
+}
+
 LoadedGraph load_graph(const GraphOptions& options) {
   LoadedGraph loaded{{}, load_plugins(options)};
-  const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
-  loaded.checked = graph::load(options.file, loaded.plugins.catalogue, choices);
+  loaded.checked = load_file(options.file, options, loaded.plugins);
   return loaded;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,7 +47,13 @@ LoadedGraph load_checked_graph(const GraphOptions& options);
 /// The same without the refusal: problems stay in `checked`.
 LoadedGraph load_graph(const GraphOptions& options);
 
-/// Finds plugins and says in one line what was rejected.
-registry::Found load_plugins(const PlaceOptions& options);
+/// Reads and checks one graph file. Plugins it names that a build tree has not built yet join `plugins` first.
+graph::Checked load_file(const std::filesystem::path& file, const GraphOptions& options, registry::Found& plugins);
+
+/// Finds plugins and says in one line what was rejected. Of a build tree, those of these types are built if need be.
+registry::Found load_plugins(const PlaceOptions& options, const std::set<std::string>& types = {});
+
+/// The same for a verb that speaks of all types.
+registry::Found load_all_plugins(const PlaceOptions& options);
 
 }  // namespace bgraph::cli

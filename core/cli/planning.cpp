@@ -28,9 +28,8 @@ Planned make_plan(const PlanningOptions& options) {
   planned.plugins = load_plugins(options);
   planned.store = std::make_unique<store::Store>(options.store, options.paranoid ? store::Trust::none
                                                                                   : store::Trust::sampled);
-  const graph::Choices choices{options.profile, options.sets, options.data, options.seed};
   const auto load = [&](const std::filesystem::path& file) {
-    graph::Checked checked = graph::load(file, planned.plugins.catalogue, choices);
+    graph::Checked checked = load_file(file, options, planned.plugins);
     checked.require_right();
     planned.files.emplace_back(file.stem().string(), std::move(checked));
     return planned.files.back().second.graph;

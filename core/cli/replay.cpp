@@ -8,6 +8,7 @@
 #include <bgraph/core/cli/options.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/run/capsule.h>
+#include <bgraph/core/run/read_record.h>
 #include <bgraph/core/run/worker_environment.h>
 #include <bgraph/core/run/worker_process.h>
 #include <bgraph/core/store/durable.h>
@@ -68,8 +69,9 @@ int run_program(std::vector<std::string> words, std::vector<std::string> environ
 }
 
 int replay(const ReplayVerb& options) {
-  const registry::Found plugins = load_plugins(options);
-  Json capsule = run::capsule_of(options.runs / options.run, options.node, plugins.catalogue);
+  const fs::path folder = options.runs / options.run;
+  const registry::Found plugins = load_plugins(options, run::types_in(run::read_manifest(folder)));
+  Json capsule = run::capsule_of(folder, options.node, plugins.catalogue);
   const auto* offer = plugins.catalogue.node_offer(capsule["unit"]["type"]);
   if (capsule["build_id"] != offer->build_id)
     spdlog::warn("plugin {} was rebuilt since: this is not the code that ran then", offer->plugin);

@@ -21,8 +21,8 @@ struct ReportVerb : PlaceOptions {
 };
 
 int write(const ReportVerb& options) {
-  const auto plugins = load_plugins(options);
   const auto folder = run::find_run(options.run, options.runs);
+  const auto plugins = load_plugins(options, run::types_in(run::read_manifest(folder)));
   report::write_report(run::read_record(folder, plugins.catalogue));
   fmt::print("{}\n", (folder / "report" / "index.html").string());
   return kSuccess;

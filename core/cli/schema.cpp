@@ -21,7 +21,7 @@ struct SchemaVerb : PlaceOptions {
 };
 
 int write(const SchemaVerb& options) {
-  const std::string text = graph::json_schema(load_plugins(options).catalogue).dump(1) + "\n";
+  const std::string text = graph::json_schema(load_all_plugins(options).catalogue).dump(1) + "\n";
   if (options.file.empty() && options.taplo.empty()) fmt::print("{}", text);
   if (!options.file.empty()) store::write_whole(std::filesystem::absolute(options.file), text);
   if (options.taplo.empty()) return kSuccess;

@@ -187,7 +187,7 @@ std::string graph_of(const std::vector<std::string>& types, const registry::Cata
   for (const auto& type : types) {
     const NodeSpec* spec = catalogue.node(type);
     if (!spec)
-      throw Error("no plugin offers the node type '" + type + "'", did_you_mean(type, catalogue.node_types()));
+      throw Error("no plugin offers the node type '" + type + "'", catalogue.advice(type));
     const Made node{unique_name(type, made), spec};
     text += node_text(node, made);
     made.push_back(node);

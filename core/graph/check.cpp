@@ -19,11 +19,14 @@ void Checked::require_right() const {
   if (!problems.empty()) throw WrongGraph(graph.file, problems, sources);
 }
 
-Checked load(const std::filesystem::path& file, const registry::Catalogue& catalogue,
-             const Choices& choices) {
+Checked read(const std::filesystem::path& file, const Choices& choices) {
   Checked checked;
   checked.resolved = resolve(file, choices, checked.sources, checked.problems);
   checked.graph.file = checked.resolved.file;
+  return checked;
+}
+
+void check(Checked& checked, const registry::Catalogue& catalogue, const Choices& choices) {
   Checking checking{catalogue, choices, checked.resolved, checked.graph, checked.problems, {},
                     {},        {},      {}};
   if (checked.resolved.nodes.empty() && checked.problems.empty())
@@ -40,6 +43,11 @@ Checked load(const std::filesystem::path& file, const registry::Catalogue& catal
   check_dims(checking);
   check_leaks(checking);
   check_sweep(checking);
+}
+
+Checked load(const std::filesystem::path& file, const registry::Catalogue& catalogue, const Choices& choices) {
+  Checked checked = read(file, choices);
+  check(checked, catalogue, choices);
   return checked;
 }
 

@@ -21,8 +21,14 @@ struct Checked {
   void require_right() const;
 };
 
-/// Reads, resolves and checks. What is wrong with the graph is in `problems`, not thrown, except
+/// Reads and resolves; `check` is still to come. What is wrong with the graph is in `problems`, not thrown, except
 /// that a file that cannot be read or is not TOML ends the reading (WrongGraph).
+Checked read(const std::filesystem::path& file, const Choices& choices);
+
+/// Compares what was read with what plugins offer; fills in the graph.
+void check(Checked& checked, const registry::Catalogue& catalogue, const Choices& choices);
+
+/// Both.
 Checked load(const std::filesystem::path& file, const registry::Catalogue& catalogue,
              const Choices& choices);
 

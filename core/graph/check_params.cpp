@@ -12,8 +12,6 @@ namespace bgraph::graph {
 
 namespace {
 
-constexpr std::string_view kData = "${data}";
-
 bool is_path(const ParamSpec& spec) {
   return spec.kind == ParamKind::file || spec.kind == ParamKind::folder;
 }
@@ -21,19 +19,17 @@ bool is_path(const ParamSpec& spec) {
 /// Absolute path of a file or folder parameter; "" once something is wrong.
 std::string checked_path(Checking& checking, const std::string& owner, const ParamSpec& spec,
                          const Value& value) {
-  std::string text = value.text();
+  const std::string text = value.text();
   if (text.empty()) return text;  // the declared way to say "none"
-  if (const size_t at = text.find(kData); at != std::string::npos) {
-    if (checking.choices.data.empty()) {
-      checking.report(value.span,
-                      fmt::format("{}: parameter '{}' needs the data folder, which is not known",
-                                  owner, spec.name),
-                      "--data DIR, or set BGRAPH_DATA");
-      return {};
-    }
-    text.replace(at, kData.size(), std::filesystem::absolute(checking.choices.data).string());
+  const auto known = absolute_path(value.span.place, text, checking.choices.data);
+  if (!known) {
+    checking.report(value.span,
+                    fmt::format("{}: parameter '{}' needs the data folder, which is not known",
+                                owner, spec.name),
+                    "--data DIR, or set BGRAPH_DATA");
+    return {};
   }
-  const auto path = std::filesystem::absolute(beside(value.span.place, text));
+  const std::filesystem::path& path = *known;
   std::error_code unknown;
   const bool folder = spec.kind == ParamKind::folder;
   const bool there = folder ? std::filesystem::is_directory(path, unknown)

@@ -156,7 +156,7 @@ void check_node_keys(Checking& checking, const Entry& entry) {
     checking.report(entry.span, fmt::format("{} has no type", owner),
                     hint.empty() ? "type = \"FOLDER.NODE\"; `bgraph inspect` lists them" : hint);
   } else if (!spec && !node.type.empty()) {
-    const std::string hint = did_you_mean(node.type, checking.catalogue.node_types());
+    const std::string hint = checking.catalogue.advice(node.type);
     checking.report(
         type->span, fmt::format("{}: no plugin offers the type '{}'", owner, node.type),
         hint.empty() ? "`bgraph inspect` lists all types, `bgraph doctor` rejected plugins" : hint);

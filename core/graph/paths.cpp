@@ -1,6 +1,7 @@
 #include <bgraph/core/graph/paths.h>
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -9,6 +10,15 @@ namespace bgraph::graph {
 std::filesystem::path beside(const Place& place, const std::string& path) {
   if (place.line == 0) return std::filesystem::path(path).lexically_normal();
   return (std::filesystem::path(place.file).parent_path() / path).lexically_normal();
+}
+
+std::optional<std::filesystem::path> absolute_path(const Place& place, std::string path, const std::filesystem::path& data) {
+  constexpr std::string_view kData = "${data}";
+  if (const size_t at = path.find(kData); at != std::string::npos) {
+    if (data.empty()) return std::nullopt;
+    path.replace(at, kData.size(), std::filesystem::absolute(data).string());
+  }
+  return std::filesystem::absolute(beside(place, path));
 }
 
 std::string did_you_mean_file(const std::filesystem::path& missing) {

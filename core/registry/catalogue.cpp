@@ -2,6 +2,8 @@
 
 #include <bgraph/sdk/contract/error.h>
 
+#include <algorithm>
+
 namespace bgraph::registry {
 
 namespace {
@@ -20,6 +22,16 @@ template <class Offer>
 const Offer* find(const std::map<std::string, Offer>& offers, const std::string& type) {
   const auto found = offers.find(type);
   return found == offers.end() ? nullptr : &found->second;
+}
+
+template <class Offer>
+std::vector<std::string> types_of(const std::map<std::string, Offer>& offers,
+                                  const std::map<std::string, std::string>& unbuilt) {
+  std::vector<std::string> types;
+  for (const auto& [type, offer] : offers) types.push_back(type);
+  for (const auto& [type, plugin] : unbuilt) types.push_back(type);
+  std::sort(types.begin(), types.end());
+  return types;
 }
 
 }  // namespace
@@ -43,10 +55,14 @@ const ComponentOffer* Catalogue::component(const std::string& type) const {
   return find(components_, type);
 }
 
-std::vector<std::string> Catalogue::node_types() const {
-  std::vector<std::string> types;
-  for (const auto& [type, offer] : nodes_) types.push_back(type);
-  return types;
+std::vector<std::string> Catalogue::node_types() const { return types_of(nodes_, unbuilt_nodes_); }
+
+std::vector<std::string> Catalogue::component_types() const { return types_of(components_, unbuilt_components_); }
+
+std::string Catalogue::advice(const std::string& type) const {
+  const auto unbuilt = unbuilt_nodes_.find(type);
+  if (unbuilt != unbuilt_nodes_.end()) return "its plugin is not built yet: ./bgraph build " + unbuilt->second;
+  return did_you_mean(type, node_types());
 }
 
 }  // namespace bgraph::registry

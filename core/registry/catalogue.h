@@ -41,11 +41,22 @@ class Catalogue {
 
   const std::map<std::string, NodeOffer>& nodes() const { return nodes_; }
   const std::map<std::string, ComponentOffer>& components() const { return components_; }
-  std::vector<std::string> node_types() const;  // sorted
+
+  /// A type of a plugin that the build tree could build: known by name alone.
+  void add_unbuilt_node(const std::string& type, const std::string& plugin) { unbuilt_nodes_[type] = plugin; }
+  void add_unbuilt_component(const std::string& type, const std::string& plugin) { unbuilt_components_[type] = plugin; }
+
+  // Built or not, sorted.
+  std::vector<std::string> node_types() const;
+  std::vector<std::string> component_types() const;
+
+  /// What to do about a node type no plugin offers: build its plugin, or spell it right; "" if nothing is near.
+  std::string advice(const std::string& type) const;
 
  private:
   std::map<std::string, NodeOffer> nodes_;
   std::map<std::string, ComponentOffer> components_;
+  std::map<std::string, std::string> unbuilt_nodes_, unbuilt_components_;  // type -> plugin
 };
 
 }  // namespace bgraph::registry

@@ -50,10 +50,18 @@ class Finder {
   }
 
   void scan(const fs::path& folder) {
+    found_.declared.read(folder);
     for (const auto& file : libraries_in(folder)) consider(file);
   }
 
-  Found finish() && { return std::move(found_); }
+  Found finish() && {
+    for (const auto& [name, plugin] : found_.declared.plugins()) {
+      if (plugin.built) continue;
+      for (const auto& type : plugin.nodes) found_.catalogue.add_unbuilt_node(type, name);
+      for (const auto& type : plugin.components) found_.catalogue.add_unbuilt_component(type, name);
+    }
+    return std::move(found_);
+  }
 
  private:
   void consider(const fs::path& file) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <bgraph/core/registry/catalogue.h>
+#include <bgraph/core/registry/declared.h>
 
 #include <filesystem>
 #include <string>
@@ -29,6 +30,7 @@ struct Found {
   Catalogue catalogue;
   std::vector<std::filesystem::path> accepted;
   std::vector<Rejected> rejected;
+  DeclaredPlugins declared;  // what a build tree among the folders could build
 
   /// "2 of 41 plugins were rejected: a.so, b.so (see `bgraph doctor`)", or "".
   std::string summary() const;

@@ -93,6 +93,12 @@ Json read_manifest(const fs::path& folder) {
   return manifest;
 }
 
+std::set<std::string> types_in(const Json& manifest) {
+  std::set<std::string> types;
+  for (const auto& node : manifest.at("nodes")) types.insert(node.value("type", ""));
+  return types;
+}
+
 RunRecord read_record(const fs::path& folder, const registry::Catalogue& catalogue) {
   const Json manifest = read_manifest(folder);
   try {

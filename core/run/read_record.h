@@ -5,6 +5,7 @@
 #include <bgraph/core/run/record.h>
 
 #include <filesystem>
+#include <set>
 #include <string>
 
 namespace bgraph::run {
@@ -14,6 +15,9 @@ std::filesystem::path find_run(const std::string& what, const std::filesystem::p
 
 /// manifest.json of a run. Error naming it if it is missing or malformed.
 Json read_manifest(const std::filesystem::path& folder);
+
+/// The types of its nodes.
+std::set<std::string> types_in(const Json& manifest);
 
 /// The record of a run: manifest.json, and the graphs beside it (graph.toml, or graphs/ with its index), read with
 /// the plugins of today; what they no longer offer is missing from the drawing, not from the record.

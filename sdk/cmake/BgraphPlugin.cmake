@@ -53,17 +53,46 @@ function(bgraph_plugin_per_file)
   endforeach()
 endfunction()
 
-# After all plugins: one process describes them all and embeds their manifests (LibTorch is loaded once).
-function(bgraph_embed_manifests)
+# After all plugins, for the whole tree:
+#   bgraph_declared    plugins/declared.json: what each plugin offers and names, so that the program can have those built
+#                      that a graph needs (core/registry/declared.h). No plugin is built for it.
+#   bgraph_manifests   every plugin, with its manifest: one process describes them all (LibTorch is loaded once)
+function(bgraph_all_plugins)
   get_property(targets GLOBAL PROPERTY BGRAPH_PLUGINS)
+  set(folder ${CMAKE_BINARY_DIR}/plugins)
   set(files "")
+  set(all_sources "")
+  set(list "")
   foreach(target ${targets})
     list(APPEND files $<TARGET_FILE:${target}>)
+    get_target_property(name ${target} OUTPUT_NAME)
+    get_target_property(sources ${target} SOURCES)
+    get_target_property(origin ${target} SOURCE_DIR)
+    list(FILTER sources EXCLUDE REGEX "plugin_entry")
+    list(TRANSFORM sources PREPEND ${origin}/ REGEX "^[^/]")
+    list(APPEND all_sources ${sources})
+    string(APPEND list "list(APPEND plugins ${name})\nset(sources_of_${name} \"${sources}\")\n")
   endforeach()
-  set(stamp ${CMAKE_BINARY_DIR}/plugins/manifests.stamp)
-  add_custom_command(OUTPUT ${stamp}
+  file(GENERATE OUTPUT ${folder}/sources.cmake CONTENT "${list}")
+  add_custom_command(OUTPUT ${folder}/declared.json
+    COMMAND ${CMAKE_COMMAND} -DLIST=${folder}/sources.cmake -DOUT=${folder}/declared.json
+            -P ${BGRAPH_CMAKE_DIR}/BgraphDeclared.cmake
+    DEPENDS ${all_sources} ${folder}/sources.cmake ${BGRAPH_CMAKE_DIR}/BgraphDeclared.cmake
+    COMMENT "What plugins declare" VERBATIM)
+  add_custom_target(bgraph_declared ALL DEPENDS ${folder}/declared.json)
+
+  # A plugin whose sources are gone goes with them.
+  file(GLOB built RELATIVE ${folder} ${folder}/*.so)
+  foreach(file ${built})
+    string(REGEX REPLACE "\\.so$" "" name ${file})
+    if(NOT list MATCHES "plugins ${name}\\)")
+      file(REMOVE ${folder}/${file})
+    endif()
+  endforeach()
+
+  add_custom_command(OUTPUT ${folder}/manifests.stamp
     COMMAND bgraph-worker --embed --source ${CMAKE_SOURCE_DIR} ${files}
-    COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
+    COMMAND ${CMAKE_COMMAND} -E touch ${folder}/manifests.stamp
     DEPENDS ${targets} bgraph-worker COMMENT "Embedding plugin manifests" VERBATIM COMMAND_EXPAND_LISTS)
-  add_custom_target(bgraph_manifests ALL DEPENDS ${stamp})
+  add_custom_target(bgraph_manifests ALL DEPENDS ${folder}/manifests.stamp)
 endfunction()
