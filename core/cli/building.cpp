@@ -77,7 +77,7 @@ std::set<std::string> types_named(const graph::Resolved& resolved, const fs::pat
     const std::string text = value.text();
     if (declared.offers(text)) types.insert(text);
     if (!text.ends_with(".safetensors")) return;
-    if (const auto file = graph::absolute_path(value.span.place, text, data)) types.merge(components_in(*file));
+    if (const auto file = graph::with_data(text, data)) types.merge(components_in(graph::beside(value.span.place, *file)));
   };
   for (const auto& node : resolved.nodes) each_text(node.value, take);
   each_text(resolved.sweep, take);

@@ -19,17 +19,16 @@ bool is_path(const ParamSpec& spec) {
 /// Absolute path of a file or folder parameter; "" once something is wrong.
 std::string checked_path(Checking& checking, const std::string& owner, const ParamSpec& spec,
                          const Value& value) {
-  const std::string text = value.text();
-  if (text.empty()) return text;  // the declared way to say "none"
-  const auto known = absolute_path(value.span.place, text, checking.choices.data);
-  if (!known) {
+  const auto text = with_data(value.text(), checking.choices.data);
+  if (!text) {
     checking.report(value.span,
                     fmt::format("{}: parameter '{}' needs the data folder, which is not known",
                                 owner, spec.name),
                     "--data DIR, or set BGRAPH_DATA");
     return {};
   }
-  const std::filesystem::path& path = *known;
+  if (text->empty()) return {};  // the declared way to say "none"
+  const auto path = std::filesystem::absolute(beside(value.span.place, *text));
   std::error_code unknown;
   const bool folder = spec.kind == ParamKind::folder;
   const bool there = folder ? std::filesystem::is_directory(path, unknown)
@@ -39,7 +38,7 @@ std::string checked_path(Checking& checking, const std::string& owner, const Par
   checking.report(
       value.span,
       fmt::format("{}: parameter '{}': {} \"{}\" {}", owner, spec.name, folder ? "folder" : "file",
-                  text,  // with the data folder in place
+                  *text,  // with the data folder in place
                   other ? (folder ? "is not a folder" : "is not a file") : "does not exist"),
       other ? "" : did_you_mean_file(path));
   return {};

@@ -12,13 +12,13 @@ std::filesystem::path beside(const Place& place, const std::string& path) {
   return (std::filesystem::path(place.file).parent_path() / path).lexically_normal();
 }
 
-std::optional<std::filesystem::path> absolute_path(const Place& place, std::string path, const std::filesystem::path& data) {
+std::optional<std::string> with_data(std::string path, const std::filesystem::path& data) {
   constexpr std::string_view kData = "${data}";
   if (const size_t at = path.find(kData); at != std::string::npos) {
     if (data.empty()) return std::nullopt;
     path.replace(at, kData.size(), std::filesystem::absolute(data).string());
   }
-  return std::filesystem::absolute(beside(place, path));
+  return path;
 }
 
 std::string did_you_mean_file(const std::filesystem::path& missing) {
