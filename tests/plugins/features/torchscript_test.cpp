@@ -3,41 +3,28 @@
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/run.h>
+#include <bgraph/sdk/testing/script_file.h>
 
-#include <torch/csrc/jit/api/module.h>
-#include <unistd.h>
+#include <torch/types.h>
 
 using namespace bgraph;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// A module of this forward(), saved where it goes with the test.
-struct Script {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("torchscript_test_" + std::to_string(::getpid()) + ".pt");
-  explicit Script(const std::string& body) {
-    torch::jit::Module module("net");
-    module.define("def forward(self, x):\n    return " + body + "\n");
-    module.save(path.string());
-  }
-  ~Script() { std::filesystem::remove(path); }
-
-  testing::NodeRun load() const {
-    testing::NodeRun run("io.load_torchscript");
-    run.set("file", path.string());
-    return run;
-  }
-};
+testing::NodeRun load(const testing::ScriptFile& script) {
+  testing::NodeRun run("io.load_torchscript");
+  return std::move(run.set("file", script.path.string()));
+}
 
 at::Tensor images() { return at::arange(2 * 3 * 4 * 6, at::kFloat).view({2, 3, 4, 6}) / 144; }
 
 }  // namespace
 
 TEST_CASE("a TorchScript file does not run unless the graph allows it", "[features][torchscript]") {
-  const Script script("x");
+  const testing::ScriptFile script("x", "x");
   try {
-    script.load().run();
+    load(script).run();
     FAIL("it was loaded");
   } catch (const Error& error) {
     CHECK_THAT(error.what(), ContainsSubstring("is a program, and this graph does not allow it"));
@@ -48,9 +35,10 @@ TEST_CASE("a TorchScript file does not run unless the graph allows it", "[featur
 }
 
 TEST_CASE("outputs of a TorchScript backbone come out as token grids", "[features][torchscript]") {
-  const Script script("(x * 2, x.flatten(2).transpose(1, 2), x.mean([2, 3]))");
-  auto run = script.load();
-  run.set("allow_code", true).set("taps", {"map", "tokens", "vector"}).set("mean", {0.5, 0.25, 0}).set("sd", {1.0, 0.5, 2.0});
+  const testing::ScriptFile script("x", "(x * 2, x.flatten(2).transpose(1, 2), x.mean([2, 3]))");
+  auto run = load(script);
+  run.set("allow_code", true);
+  run.set("settings", {{"taps", {"map", "tokens", "vector"}}, {"mean", {0.5, 0.25, 0}}, {"sd", {1.0, 0.5, 2.0}}});
   const Model model = run.run().out<Model>("model");
   CHECK(model.notes.contains("untrusted"));
   REQUIRE(run.warnings().size() == 1);
@@ -72,8 +60,8 @@ TEST_CASE("outputs of a TorchScript backbone come out as token grids", "[feature
 
 TEST_CASE("a TorchScript module that gives something else is told", "[features][torchscript]") {
   const auto forward = [](const std::string& body, const std::vector<std::string>& taps) {
-    const Script script(body);
-    const Model model = script.load().set("allow_code", true).set("taps", taps).run().out<Model>("model");
+    const testing::ScriptFile script("x", body);
+    const Model model = load(script).set("allow_code", true).set("settings", {{"taps", taps}}).run().out<Model>("model");
     testing::build_component<ImageBackbone>(model)->forward(images());
   };
   CHECK_THROWS_WITH(forward("3", {"out"}), ContainsSubstring("gives a Int, expected tensors"));
