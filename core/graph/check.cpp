@@ -37,6 +37,7 @@ void check(Checked& checked, const registry::Catalogue& catalogue, const Choices
   for (size_t node = 0; node < checked.resolved.nodes.size(); ++node) {
     if (!checking.specs[node]) continue;
     check_params(checking, node, checked.resolved.nodes[node].value);
+    check_components(checking, node, checked.resolved.nodes[node].value);
     check_inputs(checking, node, checked.resolved.nodes[node]);
   }
   check_cycles(checking);

@@ -48,6 +48,7 @@ const std::vector<ParamSpec>& node_key_specs();
 void check_settings(Checking& checking);                       // [graph]
 void check_node_keys(Checking& checking, const Entry& entry);  // type, stream, ... ; adds the node
 void check_params(Checking& checking, size_t node, const Value& table);
+void check_components(Checking& checking, size_t node, const Value& table);  // what parameters name and set
 void check_inputs(Checking& checking, size_t node, const Entry& entry);  // fills in edges
 void check_cycles(Checking& checking);
 void check_dims(Checking& checking);

@@ -30,14 +30,17 @@ Json filled(Json given, const Json& defaults) {
 
 Manifest fixture_manifest() {
   const Json defaults = to_json(Manifest{"fixture", "1", {{.inputs = {{}}, .params = {{}}}}, {{}}, {}});
+  const Json param_defaults = defaults["nodes"][0]["params"][0];
   const Json node_defaults = defaults["nodes"][0];
   Json manifest = filled(Json::parse(text_of(graphs_folder() / "manifest.json")), defaults);
-  for (auto& component : manifest["components"])
+  for (auto& component : manifest["components"]) {
     component = filled(component, defaults["components"][0]);
+    for (auto& param : component["params"]) param = filled(param, param_defaults);
+  }
   for (auto& node : manifest["nodes"]) {
     for (const char* ports : {"inputs", "outputs"})
       for (auto& port : node[ports]) port = filled(port, node_defaults["inputs"][0]);
-    for (auto& param : node["params"]) param = filled(param, node_defaults["params"][0]);
+    for (auto& param : node["params"]) param = filled(param, param_defaults);
     for (const char* list : {"inputs", "outputs", "params"})
       if (node[list].is_null()) node[list] = Json::array();
     node = filled(node, node_defaults);
