@@ -7,7 +7,11 @@
 //
 // The text is always the same, so that its encodings are constants: the file `prompts` holds them
 // (safetensors: prompt_context, negative_context [77, 2048]; prompt_pooled, negative_pooled [1280]), and no text encoder is
-// needed. The UNet and the autoencoder are parts, joined by this node; what does not fit is refused here, and nothing is
+// needed. They are made once, outside, with the encoders of SDXL:
+//
+//   python3 graphs/parts/sdxl_prompts.py prompts.safetensors        needs diffusers and safetensors
+//
+// The UNet and the autoencoder are parts, joined by this node; what does not fit is refused here, and nothing is
 // loaded for that.
 //
 // Order of the random numbers of an image: posterior noise, noise. One image at a time.

@@ -109,13 +109,17 @@ std::string gzipped(const std::string& bytes) {
   return out;
 }
 
-std::string npz_bytes(const std::vector<std::pair<std::string, std::string>>& members, bool deflate_them) {
+std::string npz_bytes(std::vector<std::pair<std::string, std::string>> members, bool deflate_them) {
+  for (auto& [name, content] : members) name += ".npy";
+  return zip_bytes(members, deflate_them);
+}
+
+std::string zip_bytes(const std::vector<std::pair<std::string, std::string>>& members, bool deflate_them) {
   std::string out, directory;
-  for (const auto& [name, content] : members) {
+  for (const auto& [file, content] : members) {
     std::string packed = content;
     if (deflate_them) packed = gzipped(content), packed = packed.substr(10, packed.size() - 18);  // gzip = 10 bytes, raw deflate, 8 bytes
     const auto crc = static_cast<uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size())));
-    const std::string file = name + ".npy";
     const auto offset = static_cast<uint64_t>(out.size());
     // Local header with placeholders and a ZIP64 field, as numpy.savez writes it even for small arrays.
     put(out, uint32_t{0x04034b50}), put(out, uint16_t{45}), put(out, uint16_t{0}), put(out, static_cast<uint16_t>(deflate_them ? 8 : 0));

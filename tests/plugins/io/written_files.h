@@ -24,7 +24,8 @@ std::string npy_bytes(const at::Tensor& array);                   // little-endi
 std::string mgh_bytes(const at::Tensor& frames);                  // [frames, vertices] -> big-endian float32
 std::string nifti_bytes(const at::Tensor& volumes, float slope);  // [t, z, y, x] or [z, y, x]; int16 or float32
 std::string gzipped(const std::string& bytes);
-std::string npz_bytes(const std::vector<std::pair<std::string, std::string>>& members, bool deflate);  // ZIP64 fields as NumPy writes them
+std::string zip_bytes(const std::vector<std::pair<std::string, std::string>>& members, bool deflate);  // ZIP64 fields as NumPy writes them
+std::string npz_bytes(std::vector<std::pair<std::string, std::string>> arrays, bool deflate);  // names without their .npy
 std::string annot_bytes(const std::vector<int>& row_of_vertex, const std::vector<std::string>& names);
 
 /// HDF5 through its C API: one dataset; chunk empty = contiguous.
