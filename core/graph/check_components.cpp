@@ -28,16 +28,15 @@ class ComponentCheck {
   const ComponentSpec* named(const Value& name, const std::string& wanted) {
     if (!name.is_text()) return nullptr;  // told by the check of the parameter
     const auto* offer = checking_.catalogue.component(name.text());
-    const auto fitting = names(wanted);
     if (offer == nullptr) {
       checking_.report(name.span, fmt::format("{}: there is no component '{}'", owner_, name.text()),
-                       did_you_mean(name.text(), fitting), {"`bgraph inspect` lists components"});
+                       checking_.catalogue.component_advice(name.text()), {"`bgraph inspect` lists components"});
       return nullptr;
     }
     if (wanted == kAnyComponent || offer->spec.interface == wanted) return &offer->spec;
     checking_.report(name.span,
                      fmt::format("{}: '{}' offers {}, expected {}", owner_, name.text(), offer->spec.interface, wanted),
-                     fmt::format("components that offer it: {}", fmt::join(fitting, ", ")));
+                     fmt::format("components that offer it: {}", fmt::join(offering(wanted), ", ")));
     return nullptr;
   }
 
@@ -84,11 +83,11 @@ class ComponentCheck {
  private:
   static constexpr const char* kPartForm = "ROLE = { component = \"FOLDER.NAME\" }";
 
-  std::vector<std::string> names(const std::string& interface) const {
-    std::vector<std::string> fitting;
+  std::vector<std::string> offering(const std::string& interface) const {
+    std::vector<std::string> types;
     for (const auto& [type, offer] : checking_.catalogue.components())
-      if (interface == kAnyComponent || offer.spec.interface == interface) fitting.push_back(type);
-    return fitting;
+      if (offer.spec.interface == interface) types.push_back(type);
+    return types;
   }
 
   Checking& checking_;

@@ -34,6 +34,12 @@ std::vector<std::string> types_of(const std::map<std::string, Offer>& offers,
   return types;
 }
 
+std::string advice_on(const std::string& type, const std::map<std::string, std::string>& unbuilt,
+                      const std::vector<std::string>& all) {
+  const auto plugin = unbuilt.find(type);
+  return plugin != unbuilt.end() ? "its plugin is not built yet: ./bgraph build " + plugin->second : did_you_mean(type, all);
+}
+
 }  // namespace
 
 void Catalogue::add(const Manifest& manifest, const std::filesystem::path& file,
@@ -60,9 +66,11 @@ std::vector<std::string> Catalogue::node_types() const { return types_of(nodes_,
 std::vector<std::string> Catalogue::component_types() const { return types_of(components_, unbuilt_components_); }
 
 std::string Catalogue::advice(const std::string& type) const {
-  const auto unbuilt = unbuilt_nodes_.find(type);
-  if (unbuilt != unbuilt_nodes_.end()) return "its plugin is not built yet: ./bgraph build " + unbuilt->second;
-  return did_you_mean(type, node_types());
+  return advice_on(type, unbuilt_nodes_, node_types());
+}
+
+std::string Catalogue::component_advice(const std::string& type) const {
+  return advice_on(type, unbuilt_components_, component_types());
 }
 
 }  // namespace bgraph::registry

@@ -50,8 +50,9 @@ class Catalogue {
   std::vector<std::string> node_types() const;
   std::vector<std::string> component_types() const;
 
-  /// What to do about a node type no plugin offers: build its plugin, or spell it right; "" if nothing is near.
+  /// What to do about a type no plugin offers: build its plugin, or spell it right; "" if nothing is near.
   std::string advice(const std::string& type) const;
+  std::string component_advice(const std::string& type) const;
 
  private:
   std::map<std::string, NodeOffer> nodes_;
