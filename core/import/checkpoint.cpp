@@ -45,7 +45,7 @@ Contents read_zip(Bytes file, const std::string& name, Arena& arena, Rebuild& re
   }
   if (program)
     throw Error(name + " is a TorchScript archive: a program, whose weights belong to its code",
-                "use it as it is with features.torchscript, or save its state_dict()");
+                "io.load_torchscript runs it, if the graph allows code; or save its state_dict()");
   if (!pickle) throw Error(name + " is a zip archive, but none that PyTorch wrote: it holds no data.pkl");
   if (const auto order = contents.members.find(contents.root + "byteorder");
       order != contents.members.end() && text_of(order->second.bytes) != "little")
