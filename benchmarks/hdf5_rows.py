@@ -1,4 +1,4 @@
-"""Writes chunked betas for bench_hdf5_rows and times h5py on the same kind of random batches.
+"""Writes chunked betas and times h5py on random batches of rows: beside benchmarks/hdf5_rows.cpp.
 
 usage: hdf5_rows.py FILE [ROWS COLUMNS CHUNK_ROWS]     needs h5py
 """

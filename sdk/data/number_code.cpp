@@ -114,6 +114,24 @@ at::Tensor mapped_numbers(const std::shared_ptr<MappedFile>& file, size_t offset
 }
 
 void gather_floats(const std::byte* data, std::span<const int64_t> index, NumberCode code, double scale, float* out) {
+  if (index.empty()) return;
+  const bool side_by_side = std::adjacent_find(index.begin(), index.end(), [](int64_t a, int64_t b) { return b != a + 1; }) == index.end();
+  if (side_by_side && native(code)) {  // no address to look up for each number
+    const std::byte* begin = data + static_cast<size_t>(index.front()) * static_cast<size_t>(code.bytes);
+    if (code == NumberCode{} && scale == 1.0) {
+      std::memcpy(out, begin, index.size() * sizeof(float));
+      return;
+    }
+    with_type(code, [&](auto number) {
+      using From = decltype(number);
+      for (size_t i = 0; i < index.size(); ++i) {
+        From value;
+        std::memcpy(&value, begin + i * sizeof(From), sizeof(From));
+        out[i] = static_cast<float>(static_cast<double>(value) * scale);
+      }
+    });
+    return;
+  }
   with_type(code, [&](auto number) {
     using From = decltype(number);
     for (size_t i = 0; i < index.size(); ++i) {
