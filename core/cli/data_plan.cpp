@@ -3,7 +3,8 @@
 //   data.root   nsddata_betas/ppdata/subj01/fsaverage/betas_fithrf_GLMdenoise_RR/*betas_session*   80 files   36.6 GiB
 //   data.root   nsddata/experiments/nsd/nsd_expdesign.mat                                          missing
 //
-// Patterns are those the node declares (`bgraph inspect TYPE`). Nothing is opened; exit code 1 when something is missing.
+// Patterns are those the node declares (`bgraph inspect TYPE`, core/store/folder_files.h). Nothing is opened; exit code 1 when
+// something is missing; what a node can do without is "not there" and no failure.
 #include <bgraph/core/cli/data_plan.h>
 #include <bgraph/core/cli/options.h>
 #include <bgraph/core/store/folder_files.h>
@@ -24,6 +25,8 @@ struct Needed {
   std::string path;  // as declared: a file, or a pattern inside a folder
   size_t files = 0;
   uintmax_t bytes = 0;
+  bool optional = false;
+  bool missing() const { return files == 0 && !optional; }
 };
 
 std::string size_text(uintmax_t bytes) {
@@ -35,7 +38,8 @@ std::string size_text(uintmax_t bytes) {
 }
 
 Needed measured(const std::string& by, const fs::path& folder, const std::string& pattern) {
-  Needed needed{by, pattern, 0, 0};
+  const bool optional = store::is_optional(pattern);
+  Needed needed{by, pattern.substr(optional ? 1 : 0), 0, 0, optional};
   for (const auto& file : store::files_matching(folder, pattern)) {
     std::error_code ignored;
     ++needed.files, needed.bytes += fs::file_size(folder / file, ignored);
@@ -43,9 +47,16 @@ Needed measured(const std::string& by, const fs::path& folder, const std::string
   return needed;
 }
 
+Needed single_file(const std::string& by, const fs::path& file) {
+  Needed needed{by, file.string()};
+  std::error_code unknown;
+  if (fs::is_regular_file(file, unknown)) needed.files = 1, needed.bytes = fs::file_size(file, unknown);
+  return needed;
+}
+
 /// Everything below a folder that names no patterns.
 Needed whole_folder(const std::string& by, const fs::path& folder) {
-  Needed needed{by, folder.string(), 0, 0};
+  Needed needed{by, folder.string()};
   std::error_code ignored;
   for (const auto& entry : fs::recursive_directory_iterator(folder, ignored))
     if (entry.is_regular_file()) ++needed.files, needed.bytes += entry.file_size();
@@ -65,7 +76,7 @@ std::vector<Needed> needs_of(const LoadedGraph& loaded) {
       const fs::path path = params.at(spec.name).get<std::string>();
       if (path.empty()) continue;
       const std::string by = node.name + "." + spec.name;
-      if (spec.kind == ParamKind::file) all.push_back(measured(by, path.parent_path(), path.filename().string())), all.back().path = path.string();
+      if (spec.kind == ParamKind::file) all.push_back(single_file(by, path));
       else if (spec.files.empty()) all.push_back(whole_folder(by, path));
       else
         for (const auto& pattern : store::filled_patterns(spec.files, params)) all.push_back(measured(by, path, pattern));
@@ -80,11 +91,11 @@ int plan(const GraphOptions& options) {
   uintmax_t bytes = 0;
   for (const auto& needed : needs) {
     by_width = std::max(by_width, needed.by.size()), path_width = std::max(path_width, needed.path.size());
-    missing += needed.files == 0, bytes += needed.bytes;
+    missing += needed.missing(), bytes += needed.bytes;
   }
   for (const auto& needed : needs)
     fmt::print("{:<{}}  {:<{}}  {}\n", needed.by, by_width, needed.path, path_width,
-               needed.files == 0 ? "missing" : fmt::format("{} file{}  {}", needed.files, needed.files == 1 ? "" : "s", size_text(needed.bytes)));
+               needed.files == 0 ? needed.missing() ? "missing" : "not there, and not needed" : fmt::format("{} file{}  {}", needed.files, needed.files == 1 ? "" : "s", size_text(needed.bytes)));
   fmt::print("{} on disk, {} of {} not found\n", size_text(bytes), missing, needs.size());
   return missing == 0 ? kSuccess : kFailure;
 }

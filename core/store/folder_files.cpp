@@ -23,6 +23,17 @@ bool matches(std::string_view name, std::string_view pattern) {
   return false;
 }
 
+/// "a|b" names the value, or one of its values.
+bool one_of_them(std::string_view choices, const Json& value) {
+  for (size_t from = 0; from <= choices.size();) {
+    const size_t to = std::min(choices.find('|', from), choices.size());
+    for (const auto& one : value.is_array() ? value : Json::array({value}))
+      if (text_of(one) == choices.substr(from, to - from)) return true;
+    from = to + 1;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::string> filled_patterns(const std::vector<std::string>& patterns, const Json& params) {
@@ -35,9 +46,13 @@ std::vector<std::string> filled_patterns(const std::vector<std::string>& pattern
       filled.push_back(pattern);
       continue;
     }
-    const std::string name = pattern.substr(begin + 1, end - begin - 1);
+    const std::string inside = pattern.substr(begin + 1, end - begin - 1), name = inside.substr(0, inside.find('='));
     if (!params.contains(name)) throw Error("file pattern '" + pattern + "' names no parameter '" + name + "'");
     const Json& value = params.at(name);
+    if (name.size() < inside.size()) {
+      if (one_of_them(std::string_view(inside).substr(name.size() + 1), value)) open.push_back(pattern.substr(0, begin) + pattern.substr(end + 1));
+      continue;
+    }
     for (const auto& one : value.is_array() ? value : Json::array({value}))
       open.push_back(pattern.substr(0, begin) + text_of(one) + pattern.substr(end + 1));
   }
@@ -48,7 +63,7 @@ std::vector<std::string> filled_patterns(const std::vector<std::string>& pattern
 
 std::vector<fs::path> files_matching(const fs::path& folder, const std::string& pattern) {
   std::vector<fs::path> found = {""};
-  for (const auto& part : fs::path(pattern)) {
+  for (const auto& part : fs::path(is_optional(pattern) ? pattern.substr(1) : pattern)) {
     std::vector<fs::path> next;
     for (const auto& parent : found) {
       if (part.string().find('*') == std::string::npos) {

@@ -16,6 +16,20 @@ TEST_CASE("names in braces are filled with parameters, lists in every combinatio
   CHECK_THROWS_WITH(filled_patterns({"{nobody}"}, params), ContainsSubstring("names no parameter 'nobody'"));
 }
 
+TEST_CASE("a pattern with a condition is there for the values it names alone", "[store][folder_files]") {
+  const Json params = {{"space", "func1mm"}, {"regions", {"V1", "V2"}}};
+  CHECK(filled_patterns({"{space=func1pt8mm|func1mm}roi/{regions}", "{space=fsaverage}label", "?{regions=V2}x"}, params) ==
+        std::vector<std::string>{"?x", "roi/V1", "roi/V2"});
+  CHECK_THROWS_WITH(filled_patterns({"{spce=a}x"}, params), ContainsSubstring("names no parameter 'spce'"));
+}
+
+TEST_CASE("a pattern that may be missing matches like any other", "[store][folder_files]") {
+  const Scratch scratch;
+  write(scratch.path / "a/b.txt", "x");
+  CHECK(is_optional("?a/*"));
+  CHECK(files_matching(scratch.path, "?a/*") == std::vector<fs::path>{"a/b.txt"});
+}
+
 TEST_CASE("a star stands for letters of one part of a path, and folders are no files", "[store][folder_files]") {
   const Scratch scratch;
   for (const char* name : {"a/b1.mgh", "a/b2.mgh", "a/c1.mgh", "a/b1.txt", "a/d/b1.mgh", "ab/b1.mgh"}) write(scratch.path / name, "x");
