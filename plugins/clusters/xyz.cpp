@@ -1,7 +1,7 @@
 // clusters.xyz: anatomical clusters, a Gaussian mixture over voxel positions in mm, all subjects in one space.
 //
-// The mixture of clusters.gmm (k-means start, double) over positions instead of learned rows: what function adds
-// is the difference between the two. With per_hemisphere each half is fitted alone and gets its share of the
+// The mixture of clusters.gmm (k-means start, double) over positions instead of learned rows, or with method = "kmeans" the
+// clusters of clusters.kmeans over them, as they lie: what function adds is the difference between the two. With per_hemisphere each half is fitted alone and gets its share of the
 // K clusters by its number of voxels (at least one; left first). Voxels without a position (or, then, without a
 // hemisphere) get -1, and are counted in a warning. Positions that are voxel numbers of a subject's own volume are refused.
 //
@@ -14,6 +14,7 @@
 //   inputs = { voxels = "brains.voxels" }
 
 #include "fitted_clusters.h"
+#include "lloyd.h"
 #include "voxel_rows.h"
 
 #include <bgraph/sdk/node.h>
@@ -27,12 +28,14 @@ namespace bgraph::clusters {
 struct XyzParams {
   int64_t k = 128;
   bool per_hemisphere = true;
+  std::string method = "gmm";
   MixtureParams mixture;
 
   template <class Visitor>
   void visit(Visitor& field) {
     field("k", k, at_least(2), "K, clusters of both hemispheres together");
     field("per_hemisphere", per_hemisphere, any(), "no cluster spans the midline");
+    field("method", method, one_of({"gmm", "kmeans"}), "a mixture with hard labels, or k-means, which takes its `iterations` alone");
     mixture.visit(field);
   }
 };
@@ -63,9 +66,9 @@ class Xyz final : public Node {
     for (size_t g = 0; g < groups.size(); ++g) {
       if (shares[g] == 0) continue;
       const auto rows = voxels->position.index_select(0, groups[g]).to(at::kDouble);
-      const auto fitted = fit_clusters(ctx, rows, shares[g], params_.mixture, static_cast<int64_t>(g));
-      cluster.index_copy_(0, groups[g], fitted.label + first);
-      centres.push_back(fitted.centres.to(at::kFloat));
+      const auto [label, centre] = clusters_of(ctx, rows, shares[g], static_cast<int64_t>(g));
+      cluster.index_copy_(0, groups[g], label + first);
+      centres.push_back(centre.to(at::kFloat));
       first += shares[g];
     }
     const int64_t without = cluster.lt(0).sum().item<int64_t>();
@@ -74,6 +77,12 @@ class Xyz final : public Node {
   }
 
  private:
+  FittedClusters clusters_of(Context& ctx, const at::Tensor& rows, int64_t count, int64_t group) const {
+    if (params_.method == "gmm") return fit_clusters(ctx, rows, count, params_.mixture, group);
+    const KMeans found = lloyd(rows, spread_centres(rows, count, ctx.rng("start", 0, group)), params_.mixture.iterations);
+    return {found.label, found.centres};
+  }
+
   static at::Tensor members(const at::Tensor& mask) { return mask.nonzero().flatten(); }
 
   /// K divided among the groups by size.

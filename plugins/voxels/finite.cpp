@@ -1,8 +1,9 @@
 // voxels.finite: only the voxels that were measured in every trial.
 //
 // policy = "drop": a voxel that is NaN or infinite in any trial of any split leaves all of them, and the table of voxels; how many
-// and in whom is warned about. policy = "refuse": the first such voxel is an Error. Looking for NaN in held-out trials uses
-// nothing of their values. Rows that stay in their files stay there.
+// and in whom is warned about. policy = "keep": only that is said (voxels.average with nan = "zero" then fills them).
+// policy = "refuse": the first such voxel is an Error. Looking for NaN in held-out trials uses nothing of their values. Rows that
+// stay in their files stay there.
 //
 // Source: the Algonauts 2023 preparation drops the NaN vertices of NSD subjects 6 and 8 so.
 //
@@ -15,6 +16,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
 
 #include <algorithm>
 
@@ -25,7 +27,7 @@ struct FiniteParams {
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("policy", policy, one_of({"drop", "refuse"}), "what happens to a voxel with a missing trial");
+    field("policy", policy, one_of({"drop", "keep", "refuse"}), "what happens to a voxel with a missing trial");
   }
 };
 
@@ -48,8 +50,8 @@ class Finite final : public OverSplits {
       if (missing > 0 && params_.policy == "refuse")
         throw Error(subject.subject + ": " + std::to_string(missing) + " of " + std::to_string(subject.voxels()) + " voxels have a trial without a number",
                     "use policy = \"drop\"");
-      if (missing > 0) ctx.warn(subject.subject + ": " + std::to_string(missing) + " of " + std::to_string(subject.voxels()) + " voxels are missing in some trial and are left out");
-      kept.push_back(fine.nonzero().flatten());
+      if (missing > 0) ctx.warn(subject.subject + ": " + std::to_string(missing) + " of " + std::to_string(subject.voxels()) + " voxels are missing in some trial and are " + (params_.policy == "keep" ? "kept" : "left out"));
+      kept.push_back((params_.policy == "keep" ? at::ones_like(fine) : fine).nonzero().flatten());
       global.push_back(kept.back() + subject.first_voxel);
       first.push_back(left);
       left += kept.back().numel();

@@ -2,7 +2,8 @@
 //
 // `subjects` keeps these, in their old order (without any, all); `without` holds subjects out. `trials` > 0 keeps the first so many
 // trials of every subject in the order they were recorded (the axis of transfer curves; a session of NSD has 750); `sessions` > 0
-// keeps trials of the first so many sessions. Voxels get new global indices.
+// keeps trials of the first so many sessions. Voxels get new global indices; with renumber = false all voxels and their indices stay,
+// so that models trained on everybody can be scored on some.
 //
 //   [nodes.one_hour]
 //   type     = "voxels.take"
@@ -24,6 +25,7 @@ namespace bgraph::voxels {
 struct TakeParams {
   std::vector<std::string> subjects, without;
   int64_t trials = 0, sessions = 0;
+  bool renumber = true;
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -31,6 +33,7 @@ struct TakeParams {
     field("without", without, any(), "subjects held out");
     field("trials", trials, at_least(0), "first trials of each subject; 0 = all");
     field("sessions", sessions, at_least(0), "first sessions of each subject; 0 = all");
+    field("renumber", renumber, any(), "leave out the voxels of subjects that are left out");
   }
 };
 
@@ -53,33 +56,37 @@ class Take final : public Node {
     Betas some = *betas;
     some.subjects.clear();
     std::vector<at::Tensor> rows;
-    Voxels places = *voxels;
-    places.subjects.clear();
-    std::vector<at::Tensor> owner;
     int64_t first = 0;
     for (const auto& subject : betas->subjects) {
       if (!kept(subject.subject)) continue;
       some.subjects.push_back(fewer(subject));
-      some.subjects.back().first_voxel = first;
+      if (params_.renumber) some.subjects.back().first_voxel = first;
       rows.push_back(at::arange(subject.first_voxel, subject.first_voxel + subject.voxels(), at::kLong));
       first += subject.voxels();
     }
     if (some.subjects.empty()) throw Error("no subject is left");
     some.done.push_back({{"what", "take"}, {"subjects", params_.subjects}, {"without", params_.without}, {"trials", params_.trials}, {"sessions", params_.sessions}});
-    places = voxels->select(at::cat(rows));
-    places.subjects.clear();
-    for (size_t s = 0; s < some.subjects.size(); ++s) {
-      places.subjects.push_back(some.subjects[s].subject);
-      owner.push_back(at::full({some.subjects[s].voxels()}, static_cast<int64_t>(s), at::kLong));
-    }
-    places.subject = at::cat(owner);
-    out_betas = some, out_voxels = places;
+    out_betas = some;
+    out_voxels = params_.renumber ? places_of(some, at::cat(rows)) : *voxels;
   }
 
  private:
   bool kept(const std::string& subject) const {
     const auto in = [&](const std::vector<std::string>& list) { return std::find(list.begin(), list.end(), subject) != list.end(); };
     return (params_.subjects.empty() || in(params_.subjects)) && !in(params_.without);
+  }
+
+  /// The voxels `rows`, belonging to the subjects of `some`, one after the other.
+  Voxels places_of(const Betas& some, const at::Tensor& rows) const {
+    Voxels places = voxels->select(rows);
+    places.subjects.clear();
+    std::vector<at::Tensor> owner;
+    for (size_t s = 0; s < some.subjects.size(); ++s) {
+      places.subjects.push_back(some.subjects[s].subject);
+      owner.push_back(at::full({some.subjects[s].voxels()}, static_cast<int64_t>(s), at::kLong));
+    }
+    places.subject = at::cat(owner);
+    return places;
   }
 
   SubjectBetas fewer(const SubjectBetas& trials) const {

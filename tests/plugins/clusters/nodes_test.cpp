@@ -73,6 +73,19 @@ TEST_CASE("anatomical clusters stay within a hemisphere and share K by its voxel
   CHECK(run.warnings().back() == "1 voxels without a position are in no cluster");
 }
 
+TEST_CASE("anatomical clusters by k-means put every voxel to the nearest centre of its hemisphere", "[clusters][xyz]") {
+  const auto voxels = voxels_of(90);
+  testing::NodeRun run("clusters.xyz");
+  const auto v2c = run.set("k", 6).set("method", "kmeans").in("voxels", voxels).run().out<ClusterMap>("v2c");
+  const auto distance = at::cdist(voxels.position, v2c.centres);  // [V, K]
+  const int64_t of_left = v2c.cluster.masked_select(voxels.hemisphere.eq(0)).max().item<int64_t>() + 1;
+  for (int64_t v = 0; v < voxels.size(); ++v) {
+    const bool left = voxels.hemisphere[v].item<int64_t>() == 0;
+    const auto own = left ? distance[v].slice(0, 0, of_left) : distance[v].slice(0, of_left);
+    CHECK(v2c.cluster[v].item<int64_t>() == own.argmin().item<int64_t>() + (left ? 0 : of_left));
+  }
+}
+
 TEST_CASE("parcels are numbered without gaps, and what is outside is one more cluster", "[clusters][parcels]") {
   auto voxels = voxels_of(6);
   voxels.parcel = at::tensor({9, -1, 2, 9, -1, 4}, at::kLong);

@@ -138,6 +138,10 @@ TEST_CASE("fewer subjects renumber voxels; fewer trials are the first ones", "[v
   CHECK(left.subjects[0].betas.equal(train.subjects[1].betas.slice(0, 0, 2)));
   CHECK(run.out<Voxels>("voxels").subject.eq(0).all().item<bool>());
   CHECK(run.out<Voxels>("voxels").subjects == std::vector<std::string>{"S2"});
+  testing::NodeRun scored("voxels.take");
+  scored.set("subjects", {"S2"}).set("renumber", false).in("betas", train).in("voxels", voxels()).run();
+  CHECK(scored.out<Betas>("betas").subjects[0].first_voxel == train.subjects[1].first_voxel);
+  CHECK(scored.out<Voxels>("voxels").size() == voxels().size());
   testing::NodeRun more("voxels.take");
   more.set("trials", 5).in("betas", train).in("voxels", voxels());
   CHECK_THROWS_WITH(more.run(), ContainsSubstring("S1 has 4 trials, expected at least 5"));
