@@ -1,8 +1,9 @@
 // io.bdata: Generic Object Decoding, Deep Image Reconstruction and other data in Kamitani lab's BData form (HDF5).
 //
-// One matrix `dataset` [samples, columns] and a table `metadata` (key, value [keys, columns]) that says what each column is. Voxels are the
-// columns where `voxels` is 1 (VoxelData); ROI_* rows become regions, voxel_x|y|z positions in mm. DataType 1 is train, 2 test (3,
-// imagery, is left out). The image number is round(1e6 * label): 1518878.005958 (the MATLAB release's n01518878_5958) becomes
+// One matrix of samples x columns and a table that says what each column is (plugins/io/bdata/matrix.h). Voxels are the columns that
+// `voxels` selects, in bdpy's own language: "VoxelData", "ROI_V1 = 1 | ROI_V2 = 1", "ROI_VC - ROI_V1", "t top 500 @ ROI_VC"
+// (plugins/io/bdata/selection.h). ROI_* rows become regions, voxel_x|y|z positions in mm. DataType 1 is train, 2 test (3, imagery, is
+// left out). The image number is round(1e6 * label): 1518878.005958 (the MATLAB release's n01518878_5958) becomes
 // 1518878005958. `label` = "" takes stimulus_id, image_index or Label, the first there is. Group names in either case are read.
 //
 // Errors: a missing key (with those there are), NaN labels, no sample of a kind. Repeats of test images are single trials here:
@@ -13,67 +14,20 @@
 //   type  = "io.bdata"
 //   files = "${data}/god"
 //   names = ["Subject1.h5", "Subject2.h5"]
+//   voxels = "ROI_VC"
 
+#include "bdata/selection.h"
 #include "subject_set.h"
 
-#include <bgraph/sdk/data/hdf5_file.h>
 #include <bgraph/sdk/data/wrong_file.h>
 #include <bgraph/sdk/node.h>
 
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
 
 namespace bgraph::io {
-
-namespace {
-
-/// The matrix and its table.
-class BData {
- public:
-  explicit BData(const std::string& path) : path_(path), file_(path) {
-    data_ = file_.dataset(either("dataset", "dataSet")).read();
-    const std::string group = file_.holds("metadata/key") ? "metadata" : "metaData";
-    keys_ = file_.dataset(group + "/key").texts();
-    values_ = file_.dataset(group + "/value").read().to(at::kDouble);
-    if (data_.dim() != 2 || values_.dim() != 2 || values_.size(1) != data_.size(1) || values_.size(0) != static_cast<int64_t>(keys_.size()))
-      throw wrong_file(path, "metadata", std::to_string(keys_.size()) + " keys x " + std::to_string(data_.dim() == 2 ? data_.size(1) : 0) + " columns", shape_text(values_.sizes().vec()));
-  }
-
-  const std::vector<std::string>& keys() const { return keys_; }
-  bool has(const std::string& key) const { return std::find(keys_.begin(), keys_.end(), key) != keys_.end(); }
-
-  at::Tensor row(const std::string& key) const {
-    const auto found = std::find(keys_.begin(), keys_.end(), key);
-    if (found == keys_.end()) throw Error(printable(path_) + " has no metadata '" + key + "'", did_you_mean(key, keys_));
-    return values_.select(0, found - keys_.begin());
-  }
-
-  /// Columns where a row is 1 (NaN is not).
-  at::Tensor columns(const std::string& key) const { return row(key).eq(1).nonzero().flatten(); }
-
-  /// The single column a key names.
-  at::Tensor variable(const std::string& key) const {
-    const at::Tensor index = columns(key);
-    if (index.numel() != 1) throw wrong_file(path_, "columns of '" + key + "'", "1", std::to_string(index.numel()));
-    return data_.select(1, index.item<int64_t>()).to(at::kDouble);
-  }
-
-  const at::Tensor& data() const { return data_; }
-
- private:
-  std::string either(const std::string& first, const std::string& second) const { return file_.holds(second) && !file_.holds(first) ? second : first; }
-
-  std::string path_;
-  Hdf5File file_;
-  at::Tensor data_, values_;
-  std::vector<std::string> keys_;
-};
-
-}  // namespace
 
 struct BdataParams {
   Folder files;
@@ -84,7 +38,7 @@ struct BdataParams {
   void visit(Visitor& field) {
     field("files", files, reads({"{names}"}), "folder of the subjects' files");
     field("names", names, any(), "file of each subject, in the order of voxels");
-    field("voxels", voxels, any(), "metadata key that is 1 for the columns taken: VoxelData, ROI_VC, ...");
+    field("voxels", voxels, any(), "which columns are taken: VoxelData, ROI_VC, \"ROI_V1 + ROI_V2\", ...");
     field("label", label, any(), "column that tells the image; empty = stimulus_id, image_index or Label");
     field("id_space", id_space, any(), "numbering of these images");
   }
@@ -106,8 +60,8 @@ class Bdata final : public Node {
       ctx.stop_if_cancelled();
       const BData file(params_.files.path + "/" + name);
       const std::string subject = std::filesystem::path(name).stem().string();
-      const at::Tensor column = file.columns(params_.voxels), kind = file.variable("DataType");
-      if (column.numel() == 0) throw Error(name + ": no column has '" + params_.voxels + "' = 1");
+      const at::Tensor column = selected_columns(file, params_.voxels), kind = file.variable("DataType");
+      if (column.numel() == 0) throw Error(printable(file.path()) + ": '" + params_.voxels + "' selects no column");
       fitted.subjects.push_back(trials(file, subject, first, column, kind.eq(1)));
       tested.subjects.push_back(trials(file, subject, first, column, kind.eq(2)));
       places.push_back(places_of(file, subject, column));

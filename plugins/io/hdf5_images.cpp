@@ -13,8 +13,8 @@
 //   size   = 256
 //   inputs = { betas = ["data.train"] }
 
-#include <bgraph/sdk/data/hdf5_file.h>
-#include <bgraph/sdk/data/resize.h>
+#include "stimuli.h"
+
 #include <bgraph/sdk/data/wrong_file.h>
 #include <bgraph/sdk/node.h>
 
@@ -51,12 +51,8 @@ class Hdf5Images final : public Node {
   Out<Images> images{this, "images", "uint8 RGB, ascending ids", "=betas"};
 
   void run(Context& ctx) override {
-    const auto stimuli = Hdf5File(params_.file.path).dataset(params_.dataset);
-    const auto& shape = stimuli.shape();
-    const bool planes_last = shape.size() == 4 && shape[3] == 3, planes_first = shape.size() == 4 && shape[1] == 3;
-    if (!planes_last && !planes_first)
-      throw wrong_file(params_.file.path, "dataset '" + params_.dataset + "'", "[N, H, W, 3] or [N, 3, H, W]", shape_text(shape));
-    const std::vector<int64_t> ids = wanted(shape[0]);
+    const Stimuli stimuli(params_.file.path, params_.dataset);
+    const std::vector<int64_t> ids = wanted(stimuli.count());
     const auto count = static_cast<int64_t>(ids.size());
     Images all{at::empty({count, 3, params_.size, params_.size}, at::kByte), at::tensor(ids, at::kLong), at::full({count}, -1, at::kLong),
                params_.id_space, betas.size() ? betas[0].split : ""};
@@ -64,8 +60,8 @@ class Hdf5Images final : public Node {
     for (int64_t first = 0; first < count; first += kPiece) {
       ctx.stop_if_cancelled();
       const int64_t last = std::min(count, first + kPiece);
-      const at::Tensor read = stimuli.rows({ids.data() + first, static_cast<size_t>(last - first)});
-      all.pixels.slice(0, first, last).copy_(shrunk(planes_last ? read.permute({0, 3, 1, 2}) : read));
+      const at::Tensor read = stimuli.pictures({ids.data() + first, static_cast<size_t>(last - first)});
+      all.pixels.slice(0, first, last).copy_(central_squares(read, {params_.size, resize_method(params_.method)}));
       ctx.progress(last, count);
     }
     images = all;
@@ -88,14 +84,6 @@ class Hdf5Images final : public Node {
     std::vector<int64_t> list(ids.begin(), ids.end());
     if (betas.size() == 0) list.resize(static_cast<size_t>(rows)), std::iota(list.begin(), list.end(), 0);
     return list;
-  }
-
-  /// Central square, uint8, resized.
-  at::Tensor shrunk(at::Tensor pixels) const {
-    if (at::isFloatingType(pixels.scalar_type())) pixels = pixels.to(at::kFloat).mul(255.0).round().clamp(0, 255).to(at::kByte);
-    const int64_t side = std::min(pixels.size(2), pixels.size(3));
-    const at::Tensor square = pixels.narrow(2, (pixels.size(2) - side) / 2, side).narrow(3, (pixels.size(3) - side) / 2, side);
-    return resized(square, {params_.size, resize_method(params_.method)});
   }
 
   Hdf5ImagesParams params_;

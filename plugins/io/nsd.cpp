@@ -5,7 +5,8 @@
 // recorded; image ids are 73k numbers from 0 (id space "nsd-73k").
 //
 // Test are the trials of the shared images: all 1000 of them (test = "1000"), or the 982 that a whole experiment shows in its
-// first 37 sessions (test = "982"; trials of the other 18 are then left out). `validation` of a subject's other images, those
+// first 37 sessions (test = "982"; trials of the other 18 are then left out), or the extra session of synthetic images
+// (test = "synthetic": id space "nsd-synthetic", pictures from io.nsd_synthetic; shared images are then left out). `validation` of a subject's other images, those
 // with the smallest splitmix64 of their number, are validation; the rest is train.
 // `sessions` counts out of 40: 40 is everything a subject did (40, 40, 32, 30, 40, 32, 40, 30), 37 leaves out the last three of
 // every subject (the releases before August 2023), smaller numbers are the first sessions.
@@ -28,6 +29,7 @@
 #include <bgraph/sdk/node.h>
 #include <bgraph/sdk/values/stored_rows.h>
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/isin.h>
 #include <ATen/ops/tensor.h>
 
@@ -46,13 +48,17 @@ struct NsdParams {
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("root", root, reads({"nsddata/experiments/nsd/nsd_expdesign.mat", "nsddata/ppdata/{subjects}/behav/responses.tsv",
+    field("root", root, reads({"nsddata/experiments/nsd/nsd_expdesign.mat", "?nsddata/ppdata/{subjects}/behav/responses.tsv",
                                "nsddata_betas/ppdata/{subjects}/{space}/{version}/*betas_session*",
-                               "nsddata_betas/ppdata/{subjects}/{space}/{version}/*ncsnr*",
-                               "nsddata/ppdata/{subjects}/{space}/roi/{mask}.nii.gz", "nsddata/ppdata/{subjects}/{space}/roi/{regions}.nii.gz",
-                               "nsddata/ppdata/{subjects}/transforms/*.white-to-fsaverage.mgz",
-                               "nsddata/freesurfer/*/label/*.{mask}.mgz", "nsddata/freesurfer/*/label/*.{regions}.mgz",
-                               "nsddata/freesurfer/*/label/{regions}.mgz.ctab", "nsddata/freesurfer/fsaverage/surf/*.white"}),
+                               "?nsddata_betas/ppdata/{subjects}/{space}/{version}/*ncsnr*",
+                               "{test=synthetic}nsddata/experiments/nsdsynthetic/nsdsynthetic_expdesign.mat",
+                               "{test=synthetic}nsddata_betas/ppdata/{subjects}/{space}/nsdsynthetic{version}/*betas_nsdsynthetic*",
+                               "{space=func1pt8mm|func1mm}nsddata/ppdata/{subjects}/{space}/roi/{mask}.nii.gz",
+                               "?{space=func1pt8mm|func1mm}nsddata/ppdata/{subjects}/{space}/roi/{regions}.nii.gz",
+                               "?{space=fsaverage}nsddata/ppdata/{subjects}/transforms/*.white-to-fsaverage.mgz",
+                               "?{space=fsaverage}nsddata/freesurfer/*/label/*.{mask}.mgz",
+                               "?{space=fsaverage}nsddata/freesurfer/*/label/*.{regions}.mgz",
+                               "?nsddata/freesurfer/*/label/{regions}.mgz.ctab", "?{space=fsaverage}nsddata/freesurfer/fsaverage/surf/*.white"}),
           "folder of the release: nsddata/, nsddata_betas/");
     Rule masks = reads({"{subjects}/roi_masks/*.all-vertices_fsaverage_space.npy"});
     masks.required = false;
@@ -64,7 +70,7 @@ struct NsdParams {
     field("regions", regions, any(), "atlases whose regions become masks of the voxels");
     field("sessions", sessions, between(1, 40), "out of 40: 40 all, 37 without each subject's last three, fewer: the first");
     field("blocks", blocks, one_of({"session", "run"}), "what `session` of a trial counts: what voxels.zscore then keeps apart");
-    field("test", test, one_of({"1000", "982"}), "which shared images are the test set");
+    field("test", test, one_of({"1000", "982", "synthetic"}), "which shared images are the test set, or the session of synthetic ones");
     field("validation", validation, at_least(0), "images held out of each subject's own");
   }
 };
@@ -75,7 +81,7 @@ class Nsd final : public Node {
 
   Out<Betas> train{this, "train", "single trials of each subject's own images", "train"};
   Out<Betas> validation{this, "validation", "single trials of held-out own images", "validation"};
-  Out<Betas> test{this, "test", "single trials of the shared images", "test"};
+  Out<Betas> test{this, "test", "single trials of the shared or of the synthetic images", "test"};
   Out<Voxels> voxels{this, "voxels", "position, regions and ncsnr of the mask's voxels"};
 
   void run(Context& ctx) override {
@@ -84,7 +90,7 @@ class Nsd final : public Node {
       throw Error("'subjects' names a subject twice");
     const nsd::Design design(params_.root.path + "/nsddata/experiments/nsd/nsd_expdesign.mat");
     Betas fitted{.id_space = "nsd-73k", .split = "train"}, held{.id_space = "nsd-73k", .split = "validation"},
-        tested{.id_space = "nsd-73k", .split = "test"};
+        tested{.id_space = synthetic() ? "nsd-synthetic" : "nsd-73k", .split = "test"};
     std::vector<Voxels> places;
     int64_t first_voxel = 0;
     for (const auto& subject : params_.subjects) {
@@ -92,11 +98,19 @@ class Nsd final : public Node {
       nsd::Trials trials = design.trials(subject, sessions);
       if (params_.blocks == "run") trials.session = design.runs(sessions);
       expect_same_behaviour(ctx, subject, trials);
-      nsd::Recording recording = nsd::read_recording(ctx, release(), subject, trials);
+      auto files = design.sessions(params_.version, sessions);
+      const int64_t planned = trials.image.numel();
+      if (synthetic()) {
+        const auto extra = nsd::synthetic_trials(params_.root.path + "/nsddata/experiments/nsdsynthetic/nsdsynthetic_expdesign.mat", subject, trials.session.max().item<int64_t>() + 1);
+        files.push_back(nsd::synthetic_session(params_.version, extra.image.numel()));
+        trials = nsd::joined(trials, extra);
+      }
+      nsd::Recording recording = nsd::read_recording(ctx, release(), subject, trials, files);
       recording.betas.first_voxel = first_voxel;
       first_voxel += recording.voxels.size();
       const at::Tensor own = trials.shared.logical_not(), chosen = validation_trials(trials);
-      const at::Tensor shown = params_.test == "982" ? trials.shared.logical_and(trials.early) : trials.shared;
+      const at::Tensor shown = synthetic() ? at::arange(trials.image.numel(), at::kLong).ge(planned)
+                               : params_.test == "982" ? trials.shared.logical_and(trials.early) : trials.shared;
       fitted.subjects.push_back(recording.betas.select(own.logical_and(chosen.logical_not()).nonzero().flatten()));
       held.subjects.push_back(recording.betas.select(chosen.nonzero().flatten()));
       tested.subjects.push_back(recording.betas.select(shown.nonzero().flatten()));
@@ -110,6 +124,8 @@ class Nsd final : public Node {
   }
 
  private:
+  bool synthetic() const { return params_.test == "synthetic"; }
+
   nsd::Release release() const {
     return {params_.root.path, params_.space, params_.version, params_.mask, params_.challenge.path, params_.regions};
   }
@@ -125,7 +141,7 @@ class Nsd final : public Node {
     if (params_.validation >= static_cast<int64_t>(images.size()))
       throw Error("validation = " + std::to_string(params_.validation) + " leaves nothing to train on: there are " + std::to_string(images.size()) + " images");
     images.resize(static_cast<size_t>(params_.validation));
-    return at::isin(trials.image, at::tensor(images, at::kLong));
+    return at::isin(trials.image, at::tensor(images, at::kLong)).logical_and(trials.shared.logical_not());
   }
 
   void expect_same_behaviour(Context& ctx, const std::string& subject, const nsd::Trials& trials) const {

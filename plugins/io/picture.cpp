@@ -1,6 +1,8 @@
 #include "picture.h"
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/mapped_file.h>
+#include <bgraph/sdk/data/wrong_file.h>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -24,8 +26,22 @@ cv::Mat decode_picture(std::span<const uint8_t> file, const std::string& name) {
     const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8UC1, const_cast<uint8_t*>(file.data()));
     picture = cv::imdecode(bytes, cv::IMREAD_COLOR);
   }
-  if (picture.empty()) throw Error(name + " is not a readable picture", "remove it, or save it again as PNG");
+  if (picture.empty()) throw Error(printable(name) + " is not a readable picture", "remove it, or save it again as PNG");
   return picture;
+}
+
+std::vector<uint8_t> picture_bytes(const std::filesystem::path& file) {
+  const MappedFile whole(file.string());
+  const auto bytes = std::as_bytes(whole.bytes());
+  const auto* begin = reinterpret_cast<const uint8_t*>(bytes.data());
+  return {begin, begin + bytes.size()};
+}
+
+std::vector<std::filesystem::path> sorted_entries(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> entries;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) entries.push_back(entry.path());
+  std::sort(entries.begin(), entries.end());
+  return entries;
 }
 
 cv::Mat square_of(const cv::Mat& picture, int64_t size) {

@@ -68,7 +68,7 @@ Cifti read_cifti(const std::string& path) {
       read_maps(*axis, cifti, path);
     const auto models = axis->all("BrainModel");
     if (models.empty() || dense_axis >= 0) continue;
-    dense_axis = axis->attribute("AppliesToMatrixDimension").front() == '0' ? 0 : 1;
+    dense_axis = axis->attribute("AppliesToMatrixDimension").starts_with('0') ? 0 : 1;
     for (const auto* model : models) cifti.models.push_back(model_of(*model, path));
   }
   if (dense_axis < 0) throw wrong_file(path, "an axis of grayordinates (BrainModel)", "there", "missing", "parcellated files are not read");

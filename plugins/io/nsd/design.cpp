@@ -1,16 +1,18 @@
 #include "design.h"
 
 #include "mat_file.h"
+#include "subject_set.h"
 
 #include <bgraph/sdk/data/wrong_file.h>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/empty_like.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/isin.h>
+#include <ATen/ops/ones_like.h>
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 namespace bgraph::io::nsd {
 
@@ -50,17 +52,21 @@ Design::Design(const std::string& path) : path_(path) {
 
 Trials Design::trials(const std::string& subject, int64_t sessions) const {
   Trials trials;
-  trials.per_session = ordering_.numel() / kPlannedSessions;
-  const int64_t count = trials.per_session * sessions;
+  const int64_t per_session = ordering_.numel() / kPlannedSessions, count = per_session * sessions;
   const at::Tensor shown = ordering_.slice(0, 0, count).contiguous();  // position in the subject's own list
   trials.image = images_.select(0, subject_number(subject) - 1).index_select(0, shown);
-  trials.session = at::arange(count, at::kLong).div(trials.per_session, "floor");
+  trials.session = at::arange(count, at::kLong).div(per_session, "floor");
   trials.shared = shown.lt(std::min(kSharedImages, images_.size(1) / 10));  // a tenth of each subject's images
-  trials.early = at::isin(shown, ordering_.slice(0, 0, trials.per_session * kEarlySessions));
-  trials.repeat = at::empty_like(trials.image);
-  std::map<int64_t, int64_t> seen;
-  for (int64_t t = 0; t < count; ++t) trials.repeat.data_ptr<int64_t>()[t] = seen[shown.data_ptr<int64_t>()[t]]++;
+  trials.early = at::isin(shown, ordering_.slice(0, 0, per_session * kEarlySessions));
+  trials.repeat = repeats_of(trials.image);
   return trials;
+}
+
+std::vector<Session> Design::sessions(const std::string& version, int64_t sessions) const {
+  std::vector<Session> all;
+  for (int64_t number = 1; number <= sessions; ++number)
+    all.push_back({version, (number < 10 ? "betas_session0" : "betas_session") + std::to_string(number), ordering_.numel() / kPlannedSessions});
+  return all;
 }
 
 at::Tensor Design::runs(int64_t sessions) const {
@@ -71,6 +77,27 @@ at::Tensor Design::runs(int64_t sessions) const {
   if (!counts.sum(1).eq(ordering_.numel() / kPlannedSessions).all().item<bool>())
     throw wrong_file(path_, "trials of a session in 'stimpattern'", std::to_string(ordering_.numel() / kPlannedSessions), "other numbers");
   return at::arange(counts.numel(), at::kLong).repeat_interleave(counts.flatten());
+}
+
+Trials synthetic_trials(const std::string& path, const std::string& subject, int64_t session) {
+  const at::Tensor shown = from_zero(MatFile(path).array("masterordering").flatten(), kSyntheticShared + kSyntheticOwn, path, "masterordering");
+  const int64_t own = (subject_number(subject) - 1) * kSyntheticOwn;
+  Trials trials;
+  trials.image = (shown + shown.ge(kSyntheticShared).to(at::kLong) * own).contiguous();
+  trials.repeat = repeats_of(trials.image);
+  trials.session = at::full_like(shown, session);
+  trials.shared = at::ones_like(shown, at::kBool), trials.early = trials.shared;
+  return trials;
+}
+
+Session synthetic_session(const std::string& version, int64_t trials) {
+  if (version == "betas_assumehrf") throw Error("the session of synthetic images has no betas_assumehrf", "take betas_fithrf or betas_fithrf_GLMdenoise_RR");
+  return {"nsdsynthetic" + version, "betas_nsdsynthetic", trials};
+}
+
+Trials joined(const Trials& first, const Trials& second) {
+  return {at::cat({first.image, second.image}), at::cat({first.repeat, second.repeat}), at::cat({first.session, second.session}),
+          at::cat({first.shared, second.shared}), at::cat({first.early, second.early})};
 }
 
 }  // namespace bgraph::io::nsd

@@ -13,9 +13,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <string>
+#include <vector>
 
 namespace bgraph::io::nsd {
 
+inline constexpr int64_t kSyntheticShared = 220, kSyntheticOwn = 64;  // images of the extra session: of everybody, of a subject
 inline constexpr int64_t kSubjects = 8, kPlannedSessions = 40, kSharedImages = 1000, kEarlySessions = 37;
 
 /// 1..8 from "subj01".."subj08". Error otherwise.
@@ -30,7 +32,12 @@ struct Trials {
   at::Tensor session;  // [N] int64, from 0
   at::Tensor shared;   // [N] bool
   at::Tensor early;    // [N] bool, the image is among those shown in the first 37 sessions of a whole experiment
-  int64_t per_session = 0;
+};
+
+/// A session's files stand in folder `version` and are called `stem`: betas_session01, betas_nsdsynthetic.
+struct Session {
+  std::string version, stem;
+  int64_t trials = 0;
 };
 
 class Design {
@@ -38,6 +45,9 @@ class Design {
   /// nsd_expdesign.mat. Error naming file, array and value for what is no design.
   explicit Design(const std::string& path);
   Trials trials(const std::string& subject, int64_t sessions) const;
+
+  /// Where the betas of the first so many sessions are.
+  std::vector<Session> sessions(const std::string& version, int64_t sessions) const;
 
   /// Run of each trial, counted over all sessions (`stimpattern`: 63 trials in odd runs, 62 in even ones).   [N] int64
   at::Tensor runs(int64_t sessions) const;
@@ -47,5 +57,15 @@ class Design {
   at::Tensor ordering_;  // [T] int64, from 0
   at::Tensor images_;    // [8, I] int64, from 0
 };
+
+/// The extra session's trials (nsdsynthetic_expdesign.mat: masterordering counts 284 images from 1, the same for everybody):
+/// numbers 0..219 are everybody's grey images, 220 + 64 (s - 1) + i is colour image i of subject s. `shared` is true.
+Trials synthetic_trials(const std::string& path, const std::string& subject, int64_t session);
+
+/// Its files beside betas of this version. Error for a version that was not made for it.
+Session synthetic_session(const std::string& version, int64_t trials);
+
+/// One recording after the other.
+Trials joined(const Trials& first, const Trials& second);
 
 }  // namespace bgraph::io::nsd

@@ -25,15 +25,13 @@ namespace fs = std::filesystem;
 
 constexpr double kPercentPerUnit = 1.0 / 300;  // int16 on disk
 
-std::string session_name(int64_t session) { return (session < 9 ? "0" : "") + std::to_string(session + 1); }
-
-fs::path betas_folder(const Release& release, const std::string& subject) {
-  return fs::path(release.root) / "nsddata_betas/ppdata" / subject / release.space / release.version;
+fs::path betas_folder(const Release& release, const std::string& subject, const std::string& version) {
+  return fs::path(release.root) / "nsddata_betas/ppdata" / subject / release.space / version;
 }
 
-void expect_trials(const ArrayRef& ref, const Trials& trials) {
-  if (ref.rows() != trials.per_session)
-    throw wrong_file(ref.path, "number of trials", std::to_string(trials.per_session) + " (of the design)", std::to_string(ref.rows()));
+void expect_trials(const ArrayRef& ref, const Session& session) {
+  if (ref.rows() != session.trials)
+    throw wrong_file(ref.path, "number of trials", std::to_string(session.trials) + " (of the design)", std::to_string(ref.rows()));
 }
 
 SubjectBetas stored_betas(const std::string& subject, const Trials& trials, StoredRows rows) {
@@ -61,20 +59,19 @@ at::Tensor kept_vertices(const Release& release, const std::string& subject, con
   return index;
 }
 
-Recording read_surface(Context& ctx, const Release& release, const std::string& subject, const Trials& trials) {
-  const auto folder = betas_folder(release, subject);
-  const int64_t sessions = trials.image.numel() / trials.per_session;
+Recording read_surface(Context& ctx, const Release& release, const std::string& subject, const Trials& trials, const std::vector<Session>& sessions) {
+  const auto folder = betas_folder(release, subject, release.version);
   StoredRows rows;
   std::vector<at::Tensor> vertices, sides;
   for (const std::string hemisphere : {"lh", "rh"}) {
     StoredRows::Part part{.column = kept_vertices(release, subject, hemisphere)};
-    for (int64_t s = 0; s < sessions; ++s) {
-      auto ref = with_digest(ctx, mgh_reference((folder / (hemisphere + ".betas_session" + session_name(s) + ".mgh")).string()));
-      expect_trials(ref, trials);
+    for (const Session& session : sessions) {
+      auto ref = with_digest(ctx, mgh_reference((betas_folder(release, subject, session.version) / (hemisphere + "." + session.stem + ".mgh")).string()));
+      expect_trials(ref, session);
       const int64_t last = part.column.max().item<int64_t>();
       if (ref.columns() <= last) throw wrong_file(ref.path, "number of vertices", "above " + std::to_string(last) + " (of the mask)", std::to_string(ref.columns()));
       part.blocks.push_back(std::move(ref));
-      ctx.progress(static_cast<int64_t>(rows.parts.size()) * sessions + s + 1, 2 * sessions, subject);
+      ctx.progress(static_cast<int64_t>(rows.parts.size() * sessions.size() + part.blocks.size()), static_cast<int64_t>(2 * sessions.size()), subject);
     }
     vertices.push_back(part.column);
     sides.push_back(at::full({part.column.numel()}, hemisphere == "lh" ? 0 : 1, at::kLong));
@@ -104,11 +101,10 @@ Recording read_surface(Context& ctx, const Release& release, const std::string& 
 // ---- volumes
 
 /// The session's file that is there: HDF5, plain NIfTI or gzip NIfTI.
-fs::path session_file(const fs::path& folder, int64_t session) {
-  const std::string stem = "betas_session" + session_name(session);
+fs::path session_file(const fs::path& folder, const Session& session) {
   for (const char* ending : {".hdf5", ".nii", ".nii.gz"})
-    if (fs::exists(folder / (stem + ending))) return folder / (stem + ending);
-  throw Error((folder / stem).string() + ".hdf5 is not there, nor .nii or .nii.gz", "fetch that session, or lower 'sessions'");
+    if (fs::exists(folder / (session.stem + ending))) return folder / (session.stem + ending);
+  throw Error((folder / session.stem).string() + ".hdf5 is not there, nor .nii or .nii.gz", "fetch that session, or lower 'sessions'");
 }
 
 ArrayRef volume_reference(const fs::path& file, const std::vector<int64_t>& volume) {
@@ -126,32 +122,31 @@ ArrayRef volume_reference(const fs::path& file, const std::vector<int64_t>& volu
   return ref;
 }
 
-Recording read_volume(Context& ctx, const Release& release, const std::string& subject, const Trials& trials) {
-  const auto folder = betas_folder(release, subject);
+Recording read_volume(Context& ctx, const Release& release, const std::string& subject, const Trials& trials, const std::vector<Session>& sessions) {
+  const auto folder = betas_folder(release, subject, release.version);
   std::vector<int64_t> shape;
   const at::Tensor mask = volume_label(release.root, subject, release.space, release.mask, shape);
   if (!mask.defined()) throw Error("no labels '" + release.mask + ".nii.gz' for " + subject + " in " + release.root + "/nsddata/ppdata/" + subject + "/" + release.space + "/roi");
   const at::Tensor index = mask.gt(0).nonzero().flatten();  // [V] over Z, Y, X, the last fastest
-  const int64_t sessions = trials.image.numel() / trials.per_session;
   StoredRows rows;
   rows.parts.push_back({.blocks = {}, .column = index});
   std::vector<at::Tensor> whole;  // of gzip streams
-  for (int64_t s = 0; s < sessions; ++s) {
+  for (const Session& session : sessions) {
     ctx.stop_if_cancelled();
-    const auto file = session_file(folder, s);
+    const auto file = session_file(betas_folder(release, subject, session.version), session);
     if (file.extension() == ".gz") {
       const Nifti image = read_nifti(file.string());
-      if (image.shape.size() != 4 || image.shape[0] != trials.per_session || std::vector<int64_t>(image.shape.begin() + 1, image.shape.end()) != shape)
-        throw wrong_file(file, "shape", std::to_string(trials.per_session) + " trials of " + shape_text(shape), shape_text(image.shape));
-      whole.push_back(image.data.reshape({trials.per_session, -1}).index_select(1, index).to(at::kFloat).mul_(image.scaled() ? 1.0 : kPercentPerUnit));
+      if (image.shape.size() != 4 || image.shape[0] != session.trials || std::vector<int64_t>(image.shape.begin() + 1, image.shape.end()) != shape)
+        throw wrong_file(file, "shape", std::to_string(session.trials) + " trials of " + shape_text(shape), shape_text(image.shape));
+      whole.push_back(image.data.reshape({session.trials, -1}).index_select(1, index).to(at::kFloat).mul_(image.scaled() ? 1.0 : kPercentPerUnit));
     } else {
       auto ref = with_digest(ctx, volume_reference(file, shape));
-      expect_trials(ref, trials);
+      expect_trials(ref, session);
       rows.parts[0].blocks.push_back(std::move(ref));
     }
-    ctx.progress(s + 1, sessions, subject);
+    ctx.progress(static_cast<int64_t>(rows.parts[0].blocks.size() + whole.size()), static_cast<int64_t>(sessions.size()), subject);
   }
-  if (!whole.empty() && static_cast<int64_t>(whole.size()) != sessions)
+  if (!whole.empty() && whole.size() != sessions.size())
     throw Error(folder.string() + " holds some sessions as .nii.gz and some not", "keep one kind");
 
   Voxels voxels = unlabelled_voxels(subject, release.space, index.numel());
@@ -171,8 +166,8 @@ Recording read_volume(Context& ctx, const Release& release, const std::string& s
 
 }  // namespace
 
-Recording read_recording(Context& ctx, const Release& release, const std::string& subject, const Trials& trials) {
-  return release.space == "fsaverage" ? read_surface(ctx, release, subject, trials) : read_volume(ctx, release, subject, trials);
+Recording read_recording(Context& ctx, const Release& release, const std::string& subject, const Trials& trials, const std::vector<Session>& sessions) {
+  return release.space == "fsaverage" ? read_surface(ctx, release, subject, trials, sessions) : read_volume(ctx, release, subject, trials, sessions);
 }
 
 }  // namespace bgraph::io::nsd

@@ -3,6 +3,7 @@
 //   fsaverage             {lh,rh}.betas_sessionNN.mgh     float32, percent signal change, [750, vertices]
 //   func1pt8mm, func1mm   betas_sessionNN.hdf5 or .nii    int16, 300 = 1 percent, [750, Z, Y, X]
 //                         betas_sessionNN.nii.gz          the same in one gzip stream: read whole, once
+//   the extra session     betas_nsdsynthetic, likewise, in a folder of its own; 744 trials
 //
 // Voxels of a volume are in the order of the file, the first axis fastest; their positions are (i, j, k).
 #pragma once
@@ -30,6 +31,7 @@ struct Recording {
   Voxels voxels;        // of this subject alone
 };
 
-Recording read_recording(Context& ctx, const Release& release, const std::string& subject, const Trials& trials);
+/// `sessions` one after the other are the trials.
+Recording read_recording(Context& ctx, const Release& release, const std::string& subject, const Trials& trials, const std::vector<Session>& sessions);
 
 }  // namespace bgraph::io::nsd

@@ -4,7 +4,6 @@
 #include <bgraph/sdk/data/rng.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/run.h>
-#include <hdf5.h>
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
@@ -35,18 +34,6 @@ at::Tensor rows(const Betas& betas, size_t subject) {
   testing::NodeRun average("voxels.average");
   average.in("betas", plain).run();
   return average.out<Betas>("betas").subjects.at(subject).betas;
-}
-
-/// Strings of variable length, as bdpy writes them.
-void write_strings(const std::string& file, const std::string& name, const std::vector<const char*>& texts) {
-  const hid_t out = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
-  H5Tset_size(type, H5T_VARIABLE);
-  const hsize_t count = texts.size();
-  const hid_t space = H5Screate_simple(1, &count, nullptr), links = H5Pcreate(H5P_LINK_CREATE);
-  H5Pset_create_intermediate_group(links, 1);
-  const hid_t set = H5Dcreate2(out, name.c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT);
-  REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) >= 0);
-  H5Dclose(set), H5Pclose(links), H5Sclose(space), H5Tclose(type), H5Fclose(out);
 }
 
 }  // namespace
@@ -103,6 +90,43 @@ TEST_CASE("MindEye2's files: rows by trial, shared images test, a longer table i
   CHECK_THROWS_WITH(run.run(), ContainsSubstring("image number of subj02 is 9, expected 0 to 4"));
 }
 
+TEST_CASE("MindEye2's archives say which rows are train and test, in any order", "[io][mindeye2]") {
+  const ScratchFolder folder;
+  const at::Tensor betas = normal("archived betas", {6, 5});
+  testing::write_hdf5(folder.file("betas_all_subj02_fp32_renorm.hdf5"), "betas", betas, {2, 5}, true);
+  int64_t samples = 0;
+  const auto trial = [&](double image, double subject, double session, double row) {
+    at::Tensor behaviour = at::full({1, 17}, -1, at::kDouble);
+    behaviour[0][0] = image, behaviour[0][1] = subject, behaviour[0][2] = session, behaviour[0][5] = row;
+    const std::string key = "sample00000000" + std::to_string(samples++);
+    return testing::tar_entry(key + ".behav.npy", testing::npy_bytes(behaviour)) + testing::tar_entry(key + ".olds_behav.npy", testing::npy_bytes(at::full({3, 17}, -1, at::kDouble)));
+  };
+  const std::string end(1024, '\0');
+  testing::write_text(folder.file("wds/subj02/train/1.tar"), trial(4, 2, 2, 4) + end);
+  testing::write_text(folder.file("wds/subj02/train/0.tar"), trial(9, 2, 1, 2) + trial(4, 2, 1, 0) + end);
+  testing::write_text(folder.file("wds/subj02/new_test/0.tar"), trial(1, 2, 1, 1) + end);
+  testing::NodeRun run("io.mindeye2");
+  run.set("root", folder.path.string()).set("subjects", {"subj02"}).set("splits", "new_test").run();
+  const auto train = run.out<Betas>("train").subjects[0];
+  CHECK(train.image_id.equal(at::tensor({4, 9, 4}, at::kLong)));
+  CHECK(train.repeat.equal(at::tensor({0, 0, 1}, at::kLong)));
+  CHECK(train.session.equal(at::tensor({0, 0, 1}, at::kLong)));
+  CHECK(rows(run.out<Betas>("test"), 0).equal(betas.slice(0, 1, 2)));
+
+  testing::write_hdf5(folder.file("COCO_73k_subj_indices.hdf5"), "subj02", at::tensor({4, 1, 9, 7, 4, 0}, at::kLong));  // agrees
+  run.run();
+  testing::write_text(folder.file("wds/subj02/new_test/0.tar"), trial(3, 2, 1, 1) + end);
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("images of subj02 is others, expected those of the archives"));
+  testing::write_text(folder.file("wds/subj02/new_test/0.tar"), trial(1, 2, 1, 2) + end);
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("row 2 of the betas is among those of training too"));
+  testing::write_text(folder.file("wds/subj02/new_test/0.tar"), trial(1, 2, 1, 6) + end);
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("row of the betas of 'sample000000006' is 6.000000, expected a whole number from 0 to 5"));
+  testing::write_text(folder.file("wds/subj02/new_test/0.tar"), trial(1, 5, 1, 1) + end);
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("subject of 'sample000000007' is 5.000000, expected a whole number from 2 to 2"));
+  testing::write_text(folder.file("wds/subj02/train/3.tar"), trial(1, 2, 1, 1) + end);
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("archives is 3, of which 2 from 0.tar on, expected 0.tar, 1.tar, ... without gap"));
+}
+
 TEST_CASE("Brain-IT's arrays: subjects side by side, types in 73k order, rows of NaN left out", "[io][brainit]") {
   const ScratchFolder folder;
   at::Tensor single = normal("single", {4, 3}), multi = normal("multi", {2, 5});  // subjects of 3 and 2 voxels
@@ -127,35 +151,6 @@ TEST_CASE("Brain-IT's arrays: subjects side by side, types in 73k order, rows of
   CHECK(run.out<Voxels>("voxels").hemisphere.equal(at::tensor({0, 0, 1, 0, 1}, at::kLong)));
   testing::write_text(folder.file("counts.npy"), bytes(at::tensor({2, 1, 1, 2}, at::kLong).reshape({2, 2})));
   CHECK_THROWS_WITH(run.run(), ContainsSubstring("columns of 'multi_sub_fmri' is 5, expected 6 (sum of the counts)"));
-}
-
-TEST_CASE("BData: columns by metadata, DataType splits, labels are image numbers", "[io][bdata]") {
-  const ScratchFolder folder;
-  const std::string file = folder.file("Subject1.h5");
-  at::Tensor data = normal("bdata", {4, 5}).to(at::kDouble);
-  const at::Tensor kind = at::tensor({1.0, 2.0, 2.0, 3.0}, at::kDouble), label = at::tensor({1518878.005958, 1443537.022563, 1443537.022563, 1.0}, at::kDouble);
-  data.select(1, 3).copy_(kind), data.select(1, 4).copy_(label);
-  testing::write_hdf5(file, "dataset", data);
-  const double nan = std::nan("");
-  write_strings(file, "metadata/key", {"VoxelData", "ROI_V1", "voxel_x", "voxel_y", "voxel_z", "DataType", "stimulus_id"});
-  testing::write_hdf5(file, "metadata/value", at::tensor({1., 1., 1., 0., 0., 0., 1., 0., nan, nan, 3., 6., 9., nan, nan, -3., 0., 3., nan, nan, 1., 1., 1., nan, nan,
-                                                          nan, nan, nan, 1., nan, nan, nan, nan, nan, 1.}, at::kDouble).reshape({7, 5}));
-  testing::NodeRun run("io.bdata");
-  run.set("files", folder.path.string()).run();
-  const auto test = run.out<Betas>("test").subjects[0];
-  CHECK(run.out<Betas>("train").subjects[0].image_id[0].item<int64_t>() == 1518878005958);
-  CHECK(test.image_id.equal(at::tensor({int64_t{1443537022563}, int64_t{1443537022563}}, at::kLong)));
-  CHECK(test.repeat.equal(at::tensor({0, 1}, at::kLong)));
-  CHECK(test.betas.equal(data.slice(0, 1, 3).slice(1, 0, 3).to(at::kFloat)));
-  const auto voxels = run.out<Voxels>("voxels");
-  CHECK(voxels.region("V1").equal(flags({0, 1, 0})));
-  CHECK(voxels.position[1].equal(at::tensor({6.0f, 0.0f, 1.0f})));
-  testing::NodeRun reliable("voxels.reliability");
-  reliable.in("betas", run.out<Betas>("train"));
-  CHECK_THROWS_WITH(reliable.run(), ContainsSubstring("0 images of these trials were shown twice or more"));
-  testing::NodeRun by_test("voxels.reliability");
-  by_test.in("betas", run.out<Betas>("test"));
-  CHECK_THROWS_WITH(by_test.run(), ContainsSubstring("fits to its data, but got a value of split 'test'"));
 }
 
 TEST_CASE("vim-1: MATLAB's arrays, NaN voxels dropped by either part, linear index to (i, j, k)", "[io][vim1]") {

@@ -3,6 +3,7 @@
 // BGRAPH_MUTATIONS sets the number per reader (default 200; 10000 under sanitizers takes minutes). Libraries we do not own (HDF5,
 // matio) may die of a damaged file: they are asked in a child, as the worker is one, and only a hang is a failure.
 #include "any_array.h"
+#include "webdataset.h"
 #include "written_files.h"
 
 #include <bgraph/sdk/contract/error.h>
@@ -102,6 +103,28 @@ TEST_CASE("a damaged file is an array or a sentence that names it", "[io][mutati
       }
     }
     CHECK(read + refused == mutations());
+    CHECK(refused > 0);
+  }
+}
+
+TEST_CASE("a damaged archive is samples or a sentence that names it", "[io][mutation]") {
+  const testing::ScratchFolder folder;
+  const std::string plain = testing::tar_entry("s1.a", "12345") + testing::tar_entry("PaxHeader", "16 path=s1.long\n", 'x') + testing::tar_entry("s1.b", std::string(600, 'b')) +
+                            testing::tar_entry("././@LongLink", "s2.c", 'L') + testing::tar_entry("s2", "7") + std::string(1024, '\0');
+  for (const auto& [name, whole] : {std::pair<std::string, std::string>{"a.tar", plain}, {"a.tar.gz", testing::gzipped(plain)}}) {
+    Rng rng(29, "mutation_test", name, 0, 0);
+    int64_t refused = 0;
+    for (int64_t i = 0; i < mutations(); ++i) {
+      testing::write_text(folder.file(name), damaged(whole, rng));
+      INFO(name << ", mutation " << i);
+      try {
+        io::Webdataset samples(folder.file(name), 1 << 16);
+        for (io::WebSample sample; samples.next(sample);) REQUIRE(sample.fields.size() < 100);
+      } catch (const Error& error) {
+        REQUIRE_THAT(error.what(), Catch::Matchers::ContainsSubstring(name));
+        ++refused;
+      }
+    }
     CHECK(refused > 0);
   }
 }

@@ -5,8 +5,10 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace bgraph::testing {
@@ -21,7 +23,7 @@ double draw(const std::string& subject, int64_t trial, int64_t place) {
 
 }  // namespace
 
-NsdRelease::NsdRelease() {
+NsdRelease::NsdRelease(std::vector<std::string> who, int64_t sessions_of_40) : subjects(std::move(who)), sessions(sessions_of_40) {
   Rng rng(11, "nsd_release", "design", 0, 0);
   ordering = rng.integers(kImages, {40 * kTrials}) + 1;
   images = at::empty({8, kImages}, at::kLong);
@@ -32,10 +34,22 @@ NsdRelease::NsdRelease() {
             {{"masterordering", ordering.unsqueeze(0)}, {"subjectim", images}, {"stimpattern", pattern}});
   for (const auto& subject : subjects) {
     std::string table = "SUBJECT\tSESSION\tRUN\tTRIAL\t73KID\tRT\n";
-    for (int64_t t = 0; t < sessions * kTrials; ++t)
+    for (int64_t t = 0; t < sessions_of(subject) * kTrials; ++t)
       table += subject.substr(5) + "\t" + std::to_string(t / kTrials + 1) + "\t1\t" + std::to_string(t % kTrials + 1) + "\t" + std::to_string(image(subject, t) + 1) + "\tNaN\n";
     write_text(folder.file("nsddata/ppdata/" + subject + "/behav/responses.tsv"), table);
   }
+}
+
+int64_t NsdRelease::sessions_of(const std::string& subject) const {
+  constexpr int64_t kDone[] = {40, 40, 32, 30, 40, 32, 40, 30};
+  return std::min(sessions, kDone[subject[5] - '1']);
+}
+
+void NsdRelease::write_challenge() {
+  at::Tensor kept = at::ones({kVertices}, at::kLong);
+  kept[0] = 0, kept[1] = 0;
+  for (const auto& subject : subjects)
+    for (const std::string side : {"lh", "rh"}) write_text(folder.file("algonauts/" + subject + "/roi_masks/" + side + ".all-vertices_fsaverage_space.npy"), npy_bytes(kept));
 }
 
 int64_t NsdRelease::image(const std::string& subject, int64_t trial) const {
@@ -57,7 +71,7 @@ void NsdRelease::write_surfaces() {
   for (const auto& subject : subjects)
     for (int64_t side : {0, 1}) {
       const std::string hemisphere = side == 0 ? "lh" : "rh", betas = "nsddata_betas/ppdata/" + subject + "/fsaverage/betas_fithrf_GLMdenoise_RR/" + hemisphere;
-      for (int64_t s = 0; s < sessions; ++s) {
+      for (int64_t s = 0; s < sessions_of(subject); ++s) {
         at::Tensor frames = at::empty({kTrials, kVertices});
         for (int64_t t = 0; t < kTrials; ++t)
           for (int64_t v = 0; v < kVertices; ++v) frames[t][v] = surface_beta(subject, s * kTrials + t, side * kVertices + v);
@@ -84,7 +98,7 @@ void NsdRelease::write_surfaces() {
 void NsdRelease::write_volumes(const std::string& ending) {
   constexpr int64_t kVoxels = kX * kY * kZ;
   for (const auto& subject : subjects) {
-    for (int64_t s = 0; s < sessions; ++s) {
+    for (int64_t s = 0; s < sessions_of(subject); ++s) {
       at::Tensor volumes = at::empty({kTrials, kZ, kY, kX}, at::kShort);
       for (int64_t t = 0; t < kTrials; ++t)
         for (int64_t v = 0; v < kVoxels; ++v) volumes.data_ptr<int16_t>()[t * kVoxels + v] = volume_beta(subject, s * kTrials + t, v);
@@ -103,6 +117,32 @@ void NsdRelease::write_volumes(const std::string& ending) {
 void NsdRelease::write_stimuli() {
   const at::Tensor pixels = Rng(5, "nsd_release", "stimuli", 0, 0).integers(256, {600, 12, 12, 3}).to(at::kByte);
   write_hdf5(folder.file("nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5"), "imgBrick", pixels, {1, 12, 12, 3});
+}
+
+void NsdRelease::write_synthetic(const std::string& space) {
+  extra = at::tensor({3, 221, 3, 284, 1, 220, 221}, at::kLong);
+  write_mat(folder.file("nsddata/experiments/nsdsynthetic/nsdsynthetic_expdesign.mat"), {{"masterordering", extra.unsqueeze(0)}});
+  const std::string stimuli = "nsddata_stimuli/stimuli/nsdsynthetic/nsdsynthetic_";
+  const at::Tensor grey = Rng(6, "nsd_release", "synthetic", 0, 0).integers(256, {kGrey, 8, 12, 3}).to(at::kByte);
+  write_hdf5(folder.file(stimuli + "stimuli.hdf5"), "imgBrick", grey);
+  for (const auto& subject : subjects)
+    write_hdf5(folder.file(stimuli + "colorstimuli_" + subject + ".hdf5"), "imgBrick", Rng(7, "nsd_release", subject, 0, 0).integers(256, {kColour, 8, 12, 3}).to(at::kByte));
+  constexpr int64_t kVoxels = kX * kY * kZ;
+  for (const auto& subject : subjects) {
+    const std::string place = "nsddata_betas/ppdata/" + subject + "/" + space + "/nsdsyntheticbetas_fithrf_GLMdenoise_RR/";
+    if (space == "fsaverage") {
+      for (int64_t side : {0, 1}) {
+        at::Tensor frames = at::empty({kExtra, kVertices});
+        for (int64_t t = 0; t < kExtra; ++t)
+          for (int64_t v = 0; v < kVertices; ++v) frames[t][v] = surface_beta(subject, 1000 + t, side * kVertices + v);
+        write_text(folder.file(place + (side == 0 ? "lh" : "rh") + ".betas_nsdsynthetic.mgh"), mgh_bytes(frames));
+      }
+    } else {
+      at::Tensor volumes = at::empty({kExtra, kZ, kY, kX}, at::kShort);
+      for (int64_t i = 0; i < kExtra * kVoxels; ++i) volumes.data_ptr<int16_t>()[i] = volume_beta(subject, 1000 + i / kVoxels, i % kVoxels);
+      write_text(folder.file(place + "betas_nsdsynthetic.nii"), nifti_bytes(volumes, 0));
+    }
+  }
 }
 
 }  // namespace bgraph::testing

@@ -12,16 +12,22 @@ struct NsdRelease {
   static constexpr int64_t kTrials = 6, kImages = 60, kShared = 6, kVertices = 20, kX = 5, kY = 4, kZ = 3;
 
   ScratchFolder folder;
-  std::vector<std::string> subjects = {"subj01", "subj06"};
-  int64_t sessions = 2;
+  std::vector<std::string> subjects;
+  int64_t sessions;         // out of 40, as far as a subject has them
   at::Tensor ordering;  // [240] from 1
   at::Tensor images;    // [8, 60] from 1
 
-  NsdRelease();
+  explicit NsdRelease(std::vector<std::string> who = {"subj01", "subj06"}, int64_t sessions_of_40 = 2);
+  int64_t sessions_of(const std::string& subject) const;
+  void write_challenge();  // algonauts/subjAA/roi_masks: every vertex but 0 and 1
   std::string root() const { return folder.path.string(); }
   void write_surfaces();
   void write_volumes(const std::string& ending);  // ".hdf5", ".nii" or ".nii.gz"
   void write_stimuli();
+  void write_synthetic(const std::string& space);  // the extra session of 7 trials: design, stimuli, betas of "fsaverage" or "func1pt8mm"
+
+  static constexpr int64_t kExtra = 7, kGrey = 220, kColour = 64;
+  at::Tensor extra;  // [7] from 1, of 284
 
   /// What a beta was made from: percent signal change of a vertex (0-19 left, 20-39 right) or voxel.
   static float surface_beta(const std::string& subject, int64_t trial, int64_t vertex);

@@ -141,6 +141,10 @@ TEST_CASE("vertices that are NaN in a trial leave betas, table and global number
     CHECK((voxels.place[v].item<int64_t>() != 3 || voxels.hemisphere[v].item<int64_t>() == 1));
     CHECK((voxels.place[v].item<int64_t>() != 5 || voxels.hemisphere[v].item<int64_t>() == 0));
   }
+  testing::NodeRun keep("voxels.finite");
+  keep.set("policy", "keep").in("betas", run.out<Betas>("train")).in("voxels", run.out<Voxels>("voxels")).run();
+  CHECK_THAT(keep.warnings().at(0), ContainsSubstring("subj06: 2 of 36 voxels are missing in some trial and are kept"));
+  CHECK(keep.out<Betas>("betas").subjects[1].voxels() == 36);
   testing::NodeRun refuse("voxels.finite");
   refuse.set("policy", "refuse").in("betas", run.out<Betas>("train")).in("voxels", run.out<Voxels>("voxels"));
   CHECK_THROWS_WITH(refuse.run(), ContainsSubstring("subj06: 2 of 36 voxels have a trial without a number"));
@@ -209,6 +213,63 @@ TEST_CASE("runs, early shared images and validation images follow their rules", 
   int64_t expected = 0;
   for (const int64_t t : trials_of(release, true)) expected += static_cast<int64_t>(shown.count(release.ordering[t].item<int64_t>()));
   CHECK(early.subjects[0].trials() == expected);
+}
+
+TEST_CASE("the session of synthetic images is the test set, in a numbering of its own; shared images are left out", "[io][nsd]") {
+  for (const std::string space : {"fsaverage", "func1pt8mm"}) {
+    INFO(space);
+    NsdRelease release;
+    if (space == "fsaverage") release.write_surfaces();
+    else release.write_volumes(".nii");
+    release.write_synthetic(space);
+    auto run = nsd(release, space);
+    run.set("test", "synthetic").set("sessions", 2).run();
+    const auto plain = nsd(release, space).run().out<Betas>("train");
+    const auto test = run.out<Betas>("test");
+    CHECK(run.out<Betas>("train").subjects[1].image_id.equal(plain.subjects[1].image_id));
+    CHECK(test.id_space == "nsd-synthetic");
+    const auto& sixth = test.subjects[1];
+    CHECK(sixth.image_id.equal(at::tensor({2, 220 + 5 * 64, 2, 220 + 5 * 64 + 63, 0, 219, 220 + 5 * 64}, at::kLong)));
+    CHECK(sixth.repeat.equal(at::tensor({0, 0, 1, 0, 0, 0, 1}, at::kLong)));
+    CHECK(sixth.session.eq(2).all().item<bool>());
+    testing::NodeRun average("voxels.average");
+    average.in("betas", plain).in("test", test).run();
+    const auto found = average.out<Betas>("test").subjects[1];  // image 2 is its third row: 0, 2, 219, ...
+    const float expected = space == "fsaverage" ? (NsdRelease::surface_beta("subj06", 1000, 2) + NsdRelease::surface_beta("subj06", 1002, 2)) / 2
+                                                : static_cast<float>(NsdRelease::volume_beta("subj06", 1000, 0) + NsdRelease::volume_beta("subj06", 1002, 0)) / 600;
+    CHECK(std::abs(found.betas[1][0].item<float>() - expected) < 1e-5f);
+  }
+}
+
+TEST_CASE("a release without the synthetic session, or with another number of trials, is named", "[io][nsd]") {
+  NsdRelease release;
+  release.write_surfaces();
+  auto run = nsd(release, "fsaverage");
+  run.set("test", "synthetic");
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("nsdsynthetic_expdesign.mat"));
+  release.write_synthetic("fsaverage");
+  testing::write_mat(release.folder.file("nsddata/experiments/nsdsynthetic/nsdsynthetic_expdesign.mat"), {{"masterordering", at::tensor({1, 2}, at::kLong).unsqueeze(0)}});
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("lh.betas_nsdsynthetic.mgh: number of trials is 7, expected 2 (of the design)"));
+  testing::write_mat(release.folder.file("nsddata/experiments/nsdsynthetic/nsdsynthetic_expdesign.mat"), {{"masterordering", at::tensor({1, 285}, at::kLong).unsqueeze(0)}});
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("'masterordering' is with others, expected whole numbers from 1 to 284"));
+  testing::write_mat(release.folder.file("nsddata/experiments/nsdsynthetic/nsdsynthetic_expdesign.mat"), {{"masterordering", release.extra.unsqueeze(0)}});
+  run.set("version", "betas_assumehrf");
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("the session of synthetic images has no betas_assumehrf"));
+}
+
+TEST_CASE("synthetic pictures: everybody's, then each subject's own, brought out of linear light, cut to squares", "[io][nsd_synthetic]") {
+  NsdRelease release;
+  release.write_synthetic("fsaverage");
+  testing::NodeRun run("io.nsd_synthetic");
+  const auto images = run.set("root", release.root()).set("subjects", {"subj06", "subj01"}).set("size", 8).run().out<Images>("images");
+  REQUIRE(images.size() == 220 + 2 * 64);
+  CHECK(images.image_id[220].item<int64_t>() == 220);
+  CHECK(images.image_id[220 + 64].item<int64_t>() == 220 + 5 * 64);
+  const at::Tensor grey = Rng(6, "nsd_release", "synthetic", 0, 0).integers(256, {220, 8, 12, 3}), own = Rng(7, "nsd_release", "subj06", 0, 0).integers(256, {64, 8, 12, 3});
+  CHECK(images.pixels[17].equal(grey[17].permute({2, 0, 1}).slice(2, 2, 10).to(at::kByte)));
+  CHECK(images.pixels[220 + 64 + 3].equal(own[3].permute({2, 0, 1}).slice(2, 2, 10).to(at::kFloat).div(255).sqrt().mul(255).round().to(at::kByte)));
+  CHECK(images.category[219].item<int64_t>() == 0);
+  CHECK(images.category[220].item<int64_t>() == 1);
 }
 
 TEST_CASE("wrong releases are named: file, item, expected and found", "[io][nsd]") {

@@ -1,4 +1,5 @@
 // io.image_folder and io.cifar: right pixels from files the test writes, clear words about wrong ones.
+#include "written_files.h"
 
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/run.h>
@@ -9,8 +10,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iomanip>
-#include <sstream>
 
 using namespace bgraph;
 using Catch::Matchers::ContainsSubstring;
@@ -20,8 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TempFolder {
-  fs::path path = fs::temp_directory_path() / ("bgraph_pictures_" + std::to_string(::getpid()));
-  TempFolder() { fs::remove_all(path), fs::create_directories(path); }
+  fs::path path;
+  explicit TempFolder(const std::string& name = "pictures") : path(fs::temp_directory_path() / ("bgraph_" + name + "_" + std::to_string(::getpid()))) {
+    fs::remove_all(path), fs::create_directories(path);
+  }
   ~TempFolder() { fs::remove_all(path); }
   std::string write(const std::string& name, const std::string& bytes) const {
     fs::create_directories((path / name).parent_path());
@@ -32,21 +33,6 @@ struct TempFolder {
 
 at::Tensor picture(int64_t height, int64_t width, int64_t shift) {
   return (at::arange(3 * height * width) * 7 + shift).remainder(251).reshape({3, height, width}).to(at::kByte);
-}
-
-/// One file of a tar archive, as POSIX.1 lays it out; the sum of the header stands in the header.
-std::string tar_entry(const std::string& name, const std::string& content) {
-  std::string header(512, '\0');
-  const auto put = [&](size_t at, const std::string& text) { header.replace(at, text.size(), text); };
-  std::ostringstream size;
-  size << std::oct << std::setw(11) << std::setfill('0') << content.size();
-  put(0, name), put(124, size.str()), put(148, std::string(8, ' ')), put(156, "0"), put(257, "ustar");
-  uint64_t sum = 0;
-  for (const char c : header) sum += static_cast<uint8_t>(c);
-  std::ostringstream total;
-  total << std::oct << std::setw(6) << std::setfill('0') << sum;
-  put(148, total.str() + std::string(1, '\0'));
-  return header + content + std::string((512 - content.size() % 512) % 512, '\0');
 }
 
 std::string record(char label, char first) {
@@ -100,6 +86,38 @@ TEST_CASE("a damaged picture is named", "[io][image_folder]") {
   REQUIRE_THROWS_WITH(run.run(), ContainsSubstring("torn.png is not a readable picture"));
 }
 
+TEST_CASE("damaged pictures may be left out, counted and named; the rows of the others keep their ids", "[io][image_folder]") {
+  const TempFolder folder;
+  folder.write("000000000013.jpg", png_of(picture(8, 8, 1)));
+  folder.write("000000000005.JPG", "");
+  folder.write("000000000029.png", "not a picture");
+  folder.write("000000000031.png", png_of(picture(8, 8, 2)));
+  testing::NodeRun run("io.image_folder");
+  const Images images = run.set("folder", folder.path.string()).set("size", 8).set("ids", "number").set("broken", "skip").run().out<Images>("images");
+  REQUIRE(images.size() == 2);
+  CHECK(images.image_id[0].item<int64_t>() == 13);
+  CHECK(images.image_id[1].item<int64_t>() == 31);
+  CHECK(images.pixels[1].equal(picture(8, 8, 2)));
+  REQUIRE(run.warnings().size() == 1);
+  CHECK(run.warnings()[0] == "2 of 4 pictures are not readable and are left out, the first is 000000000005.JPG");
+}
+
+TEST_CASE("names that are no UTF-8 are read and spelt printably; a link is followed, and one into nothing is named", "[io][image_folder]") {
+  const TempFolder folder, elsewhere{"elsewhere"};
+  folder.write("set/caf\xe9_1.png", png_of(picture(8, 8, 1)));
+  elsewhere.write("2.png", png_of(picture(8, 8, 2)));
+  fs::create_symlink(elsewhere.path / "2.png", folder.path / "set/z2.png");
+  testing::NodeRun run("io.image_folder");
+  const Images images = run.set("folder", (folder.path / "set").string()).set("size", 8).run().out<Images>("images");
+  REQUIRE(images.size() == 2);
+  CHECK(images.pixels[1].equal(picture(8, 8, 2)));
+  folder.write("set/caf\xe9_1.png", "torn");
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("caf?_1.png is not a readable picture"));
+  fs::remove(folder.path / "set/caf\xe9_1.png");
+  fs::remove(elsewhere.path / "2.png");
+  CHECK_THROWS_WITH(run.run(), ContainsSubstring("z2.png: No such file"));
+}
+
 TEST_CASE("an empty folder is an error", "[io][image_folder]") {
   const TempFolder folder;
   testing::NodeRun run("io.image_folder");
@@ -143,9 +161,9 @@ TEST_CASE("pictures come out of an archive in its order, those inside a folder a
   const TempFolder folder;
   const at::Tensor first = picture(8, 8, 1), second = picture(12, 8, 2), third = picture(8, 8, 3);
   const std::string end(1024, '\0');
-  const std::string file = folder.write("set.tar", tar_entry("train/z.png", png_of(picture(8, 8, 9))) +
-                                                       tar_entry("val/b.png", png_of(first)) + tar_entry("val/notes.txt", "no picture") +
-                                                       tar_entry("val/a.png", png_of(second)) + tar_entry("val/c.png", png_of(third)) + end);
+  const std::string file = folder.write("set.tar", testing::tar_entry("train/z.png", png_of(picture(8, 8, 9))) +
+                                                       testing::tar_entry("val/b.png", png_of(first)) + testing::tar_entry("val/notes.txt", "no picture") +
+                                                       testing::tar_entry("val/a.png", png_of(second)) + testing::tar_entry("val/c.png", png_of(third)) + end);
   testing::NodeRun run("io.image_archive");
   run.set("file", file).set("inside", "val/").set("size", 8).run();
   const Images images = run.out<Images>("images");
@@ -166,11 +184,11 @@ TEST_CASE("an archive that is none, ends early or holds a damaged picture is ref
     run.set("file", folder.write("wrong.tar", bytes)).set("size", 8);
     return run;
   };
-  CHECK_THROWS_WITH(reading(std::string(2048, 'x')).run(), ContainsSubstring("no tar archive"));
-  const std::string entry = tar_entry("a.png", png_of(picture(8, 8, 1)));
-  CHECK_THROWS_WITH(reading(entry.substr(0, 600)).run(), ContainsSubstring("ends early"));
-  CHECK_THROWS_WITH(reading(tar_entry("a.png", "no picture") + std::string(1024, '\0')).run(), ContainsSubstring("a.png is not a readable picture"));
-  std::string lying = tar_entry("a.png", "x");
+  CHECK_THROWS_WITH(reading(std::string(2048, 'x')).run(), ContainsSubstring("file is none, or damaged: a header whose sum does not fit, expected a tar archive"));
+  const std::string entry = testing::tar_entry("a.png", png_of(picture(8, 8, 1)));
+  CHECK_THROWS_WITH(reading(entry.substr(0, 600)).run(), ContainsSubstring("the archive is cut off"));
+  CHECK_THROWS_WITH(reading(testing::tar_entry("a.png", "no picture") + std::string(1024, '\0')).run(), ContainsSubstring("a.png is not a readable picture"));
+  std::string lying = testing::tar_entry("a.png", "x");
   lying.replace(124, 11, "77777777777");
-  CHECK_THROWS_WITH(reading(lying).run(), ContainsSubstring("no tar archive"));  // the sum no longer fits
+  CHECK_THROWS_WITH(reading(lying).run(), ContainsSubstring("whose sum does not fit"));
 }

@@ -8,6 +8,8 @@
 
 #include <cstring>
 #include <fstream>
+#include <iomanip>
+#include <sstream>
 
 namespace bgraph::testing {
 
@@ -166,6 +168,19 @@ std::string annot_bytes(const std::vector<int>& row_of_vertex, const std::vector
   return out;
 }
 
+std::string tar_entry(const std::string& name, const std::string& content, char kind) {
+  std::string header(512, '\0');
+  const auto put_text = [&](size_t at, const std::string& text) { header.replace(at, text.size(), text); };
+  std::ostringstream size, total;
+  size << std::oct << std::setw(11) << std::setfill('0') << content.size();
+  put_text(0, name.substr(0, 100)), put_text(124, size.str()), put_text(148, std::string(8, ' ')), put_text(156, std::string(1, kind)), put_text(257, "ustar");
+  uint64_t sum = 0;
+  for (const char c : header) sum += static_cast<uint8_t>(c);
+  total << std::oct << std::setw(6) << std::setfill('0') << sum;
+  put_text(148, total.str() + std::string(1, '\0'));
+  return header + content + std::string((512 - content.size() % 512) % 512, '\0');
+}
+
 void write_hdf5(const std::string& file, const std::string& dataset, const at::Tensor& array, const std::vector<int64_t>& chunk, bool deflate_it) {
   const hid_t type = array.scalar_type() == at::kShort ? H5T_STD_I16LE : array.scalar_type() == at::kByte ? H5T_STD_U8LE : array.scalar_type() == at::kDouble ? H5T_IEEE_F64LE
                    : array.scalar_type() == at::kLong ? H5T_STD_I64LE : H5T_IEEE_F32LE;
@@ -175,11 +190,24 @@ void write_hdf5(const std::string& file, const std::string& dataset, const at::T
   const hid_t space = H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), creation = H5Pcreate(H5P_DATASET_CREATE);
   if (!pieces.empty()) H5Pset_chunk(creation, static_cast<int>(pieces.size()), pieces.data());
   if (deflate_it) H5Pset_shuffle(creation), H5Pset_deflate(creation, 1);
-  const hid_t set = H5Dcreate2(out, dataset.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+  const hid_t links = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(links, 1);
+  const hid_t set = H5Dcreate2(out, dataset.c_str(), type, space, links, creation, H5P_DEFAULT);
   REQUIRE(set >= 0);
   const at::Tensor whole = array.contiguous();
   REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, whole.data_ptr()) >= 0);
-  H5Dclose(set), H5Pclose(creation), H5Sclose(space), H5Fclose(out);
+  H5Dclose(set), H5Pclose(links), H5Pclose(creation), H5Sclose(space), H5Fclose(out);
+}
+
+void write_hdf5_texts(const std::string& file, const std::string& dataset, const std::vector<const char*>& texts) {
+  const hid_t out = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  const hsize_t count = texts.size();
+  const hid_t space = H5Screate_simple(1, &count, nullptr), links = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(links, 1);
+  const hid_t set = H5Dcreate2(out, dataset.c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+  REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) >= 0);
+  H5Dclose(set), H5Pclose(links), H5Sclose(space), H5Tclose(type), H5Fclose(out);
 }
 
 void write_mat(const std::string& file, const std::vector<MatVariable>& variables) {

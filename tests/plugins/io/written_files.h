@@ -26,10 +26,15 @@ std::string nifti_bytes(const at::Tensor& volumes, float slope);  // [t, z, y, x
 std::string gzipped(const std::string& bytes);
 std::string zip_bytes(const std::vector<std::pair<std::string, std::string>>& members, bool deflate);  // ZIP64 fields as NumPy writes them
 std::string npz_bytes(std::vector<std::pair<std::string, std::string>> arrays, bool deflate);  // names without their .npy
+/// One entry of a tar archive as POSIX.1 lays it out; 1024 zeros close the archive.
+std::string tar_entry(const std::string& name, const std::string& content, char kind = '0');
 std::string annot_bytes(const std::vector<int>& row_of_vertex, const std::vector<std::string>& names);
 
 /// HDF5 through its C API: one dataset; chunk empty = contiguous.
 void write_hdf5(const std::string& file, const std::string& dataset, const at::Tensor& array, const std::vector<int64_t>& chunk = {}, bool deflate = false);
+
+/// Strings of variable length, as h5py and bdpy write them, into a file that is there.
+void write_hdf5_texts(const std::string& file, const std::string& dataset, const std::vector<const char*>& texts);
 
 struct MatVariable {
   std::string name;
