@@ -53,10 +53,7 @@ class Predict final : public Node {
     const TrialSet trials({responses}, params_.average);
     refuse_training_images(trials);
     warn_not_measured(ctx, trials, "given");
-    if (responses.voxels() > table->rows.size(0))
-      throw Error("the betas reach voxel " + std::to_string(responses.voxels()) + ", the voxel table has " +
-                      std::to_string(table->rows.size(0)),
-                  "take 'table' and 'betas' of the same voxels");
+    require_voxels(responses, table->rows.size(0));
     const auto predictor = ctx.build<Predictor>(*model);
     const at::Tensor map = cluster_of_voxels(v2c.given() ? v2c->cluster : at::Tensor(), table->rows.size(0),
                                              predictor->reads_brain_tokens());

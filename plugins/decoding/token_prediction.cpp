@@ -34,4 +34,10 @@ at::Tensor cluster_of_voxels(const at::Tensor& cluster, int64_t voxels, bool nee
   return cluster;
 }
 
+void require_voxels(const Betas& betas, int64_t rows) {
+  if (betas.voxels() > rows)
+    throw Error("the betas reach voxel " + std::to_string(betas.voxels()) + ", the voxel table has " + std::to_string(rows),
+                "take 'table' and 'betas' of the same voxels");
+}
+
 }  // namespace bgraph::decoding

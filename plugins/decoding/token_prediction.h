@@ -18,4 +18,7 @@ at::Tensor predict_tokens(Predictor& predictor, const TrialSet& trials, const st
 /// brain tokens is given none, or if the map has another number of voxels.
 at::Tensor cluster_of_voxels(const at::Tensor& cluster, int64_t voxels, bool needed);
 
+/// Error if the betas reach beyond the voxels of a table of this many rows.
+void require_voxels(const Betas& betas, int64_t rows);
+
 }  // namespace bgraph::decoding

@@ -83,7 +83,8 @@ namespace {
 /// "sem_net 3f9a02c41b77" -> "sem_net": the same weights in a rebuilt plugin have another digest.
 std::string name_of(const std::string& network) { return network.substr(0, network.rfind(' ')); }
 
-/// The model with these ids added to those it was trained on. A model has one numbering of images: an earlier one is named in the notes.
+/// The model with these ids added to those it was trained on. A model has one numbering of images: the notes name an
+/// earlier one.
 Model trained_on(Model model, const at::Tensor& ids, const std::string& space) {
   const auto* first = ids.data_ptr<int64_t>();
   std::set<int64_t> all(first, first + ids.numel());
@@ -150,11 +151,15 @@ class TrainJoint final : public Node {
   void run(Context& ctx) override {
     check();
     std::vector<Betas> sources;
-    for (const auto& source : *betas) sources.push_back(materialized(ctx, source));
+    for (const auto& source : *betas) {
+      sources.push_back(materialized(ctx, source));
+      require_voxels(sources.back(), table->rows.size(0));
+    }
     const SeenTrials seen(sources, *images, params_.averaging == "repeats", "images");
     warn_not_measured(ctx, seen.trials(), "training");
     std::optional<SeenTrials> held_out;
     if (validation_betas.given()) {
+      require_voxels(*validation_betas, table->rows.size(0));
       held_out.emplace(std::vector<Betas>{*validation_betas}, std::vector<Images>{*validation_images}, true,
                        "validation_images");
       warn_not_measured(ctx, held_out->trials(), "validation");

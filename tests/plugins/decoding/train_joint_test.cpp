@@ -209,6 +209,12 @@ TEST_CASE("joint training refuses what does not fit, with the reason", "[decodin
     CHECK_THROWS_WITH(wrong.run(), ContainsSubstring(layers ? "2 layers of tokens, expected one"
                                                             : "imitates tokens of 'another_network 1f'"));
   }
+  SECTION("a voxel table of fewer voxels") {
+    testing::NodeRun wrong(kNode);
+    wrong.in("predictor", task().predictor).in("table", VoxelTable{task().table.rows.narrow(0, 0, 40), ""});
+    wrong.in("backend", task().prior).in("betas", task().toy.train).in("images", task().images);
+    CHECK_THROWS_WITH(wrong.run(), ContainsSubstring("the betas reach voxel 59, the voxel table has 40"));
+  }
   SECTION("a model that is no predictor") {
     testing::NodeRun wrong(kNode);
     Model confused = task().prior;
