@@ -77,17 +77,17 @@ int inspect(AuditVerb& options) {
 
 }  // namespace
 
-void add_audit(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("audit", "Run nodes again with other thread counts; say which are bit-stable");
+void add_audit(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("audit", "Run nodes again with other thread counts; say which are bit-stable");
   auto options = std::make_shared<AuditVerb>();
   add_planning_options(*verb, *options);
   verb->add_option("--threads", options->threads, "Thread counts to try; default: 2, or 1 if the graph says more")
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(Check::positive)
       ->allow_extra_args(false);
   verb->add_option("--runs", options->run.runs, "Folder of runs")->capture_default_str();
   verb->add_option("--workers", options->run.workers, "Worker processes; 0 = cores / threads per worker")
-      ->check(CLI::NonNegativeNumber);
+      ->check(Check::non_negative);
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer("Examples:\n  bgraph audit graphs/full.toml\n  bgraph audit graphs/full.toml --only clusters --threads 2,4\n");
   verb->callback([options, &action] { action = [options] { return inspect(*options); }; });

@@ -2,6 +2,8 @@
 
 #include <bgraph/core/cli/options.h>
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>

@@ -1,10 +1,12 @@
 // What may come next on a command line: asked by the shell at every press of Tab, so nothing here may be slow.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace bgraph::cli {
 

@@ -169,8 +169,8 @@ int certify(CertifyVerb& options) {
 
 }  // namespace
 
-void add_certify(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("certify", "Try a plugin's nodes: purity, repeatability, threads, memory, NaN");
+void add_certify(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("certify", "Try a plugin's nodes: purity, repeatability, threads, memory, NaN");
   auto options = std::make_shared<CertifyVerb>();
   verb->add_option("plugin", options->plugin, "Plugin file (.so)")->required();
   add_planning_options(*verb, *options);

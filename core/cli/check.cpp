@@ -26,8 +26,8 @@ size_t cells_of(const GraphOptions& options, LoadedGraph& loaded) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("check", "Say everything that is wrong with a graph");
+void add_check(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("check", "Say everything that is wrong with a graph");
   auto options = std::make_shared<GraphOptions>();
   add_graph_options(*verb, *options);
   verb->footer("Examples:\n  bgraph check graphs/full.toml\n  bgraph check graphs/full.toml --profile paper --set clusters.k=64\n");

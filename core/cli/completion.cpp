@@ -58,8 +58,8 @@ int print(const std::string& shell) {
 
 }  // namespace
 
-void add_completion(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("completion", "Completion for bash, zsh or fish");
+void add_completion(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("completion", "Completion for bash, zsh or fish");
   auto shell = std::make_shared<std::string>();
   verb->add_option("shell", *shell, "bash, zsh or fish")->required();
   verb->footer("Examples:\n  source <(bgraph completion bash)\n"

@@ -49,12 +49,12 @@ int show(const std::string& name) {
 
 }  // namespace
 
-void add_data(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("data", "Data sets: what they are, what a graph needs, whether a folder is right");
+void add_data(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("data", "Data sets: what they are, what a graph needs, whether a folder is right");
   verb->require_subcommand(1);
   verb->add_subcommand("ls", "The data sets there are cards for")->callback([&action] { action = list; });
   auto name = std::make_shared<std::string>();
-  CLI::App* card_verb = verb->add_subcommand("card", "Licence, citation, terms and layout of a data set");
+  Verb* card_verb = verb->add_subcommand("card", "Licence, citation, terms and layout of a data set");
   card_verb->add_option("name", *name, "As `data ls` names it")->required();
   card_verb->callback([name, &action] { action = [name] { return show(*name); }; });
   add_data_plan(*verb, action);

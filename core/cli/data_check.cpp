@@ -95,8 +95,8 @@ int check(const CheckVerb& options) {
 
 }  // namespace
 
-void add_data_check(CLI::App& data, Action& action) {
-  CLI::App* verb = data.add_subcommand("check", "Does a folder hold what the data set's card says?");
+void add_data_check(Verb& data, Action& action) {
+  Verb* verb = data.add_subcommand("check", "Does a folder hold what the data set's card says?");
   auto options = std::make_shared<CheckVerb>();
   verb->add_option("folder", options->folder, "Where the data set lies")->required();
   verb->add_option("--as", options->as, "Which data set; default: told by its files");

@@ -5,6 +5,6 @@
 
 namespace bgraph::cli {
 
-void add_data_check(CLI::App& data, Action& action);
+void add_data_check(Verb& data, Action& action);
 
 }  // namespace bgraph::cli

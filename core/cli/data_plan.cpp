@@ -102,8 +102,8 @@ int plan(const GraphOptions& options) {
 
 }  // namespace
 
-void add_data_plan(CLI::App& data, Action& action) {
-  CLI::App* verb = data.add_subcommand("plan", "Every file a graph reads, its size, and what is missing");
+void add_data_plan(Verb& data, Action& action) {
+  Verb* verb = data.add_subcommand("plan", "Every file a graph reads, its size, and what is missing");
   auto options = std::make_shared<GraphOptions>();
   add_graph_options(*verb, *options);
   verb->callback([options, &action] { action = [options] { return plan(*options); }; });

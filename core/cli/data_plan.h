@@ -5,6 +5,6 @@
 
 namespace bgraph::cli {
 
-void add_data_plan(CLI::App& data, Action& action);
+void add_data_plan(Verb& data, Action& action);
 
 }  // namespace bgraph::cli

@@ -109,8 +109,8 @@ int compare(const DiffVerb& options) {
 
 }  // namespace
 
-void add_diff(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("diff", "Find the first value in which two runs differ, and why");
+void add_diff(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("diff", "Find the first value in which two runs differ, and why");
   auto options = std::make_shared<DiffVerb>();
   verb->add_option("before", options->before, "Name or folder of a run")->required();
   verb->add_option("now", options->now, "Name or folder of the other")->required();

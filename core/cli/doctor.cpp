@@ -121,8 +121,8 @@ int diagnose(const DoctorVerb& options) {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("doctor", "Say what is installed, and what is wrong with it");
+void add_doctor(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("doctor", "Say what is installed, and what is wrong with it");
   auto options = std::make_shared<DoctorVerb>();
   add_place_options(*verb, *options);
   verb->add_flag("--full", options->full, "Hash every value of the store again, not a sample");

@@ -85,25 +85,25 @@ int evaluate(Options& options) {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("evaluate", "Score reconstructions by a published protocol");
+void add_evaluate(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("evaluate", "Score reconstructions by a published protocol");
   auto options = std::make_shared<Options>();
   Evaluation& asked = options->asked;
   verb->add_option("reconstructions", options->reconstructions, "[NAME=]FOLDER, .npy or .safetensors; with commas: subjects")->required();
-  verb->add_option("--seen", asked.seen, "The images that were seen")->required()->check(CLI::ExistingPath);
+  verb->add_option("--seen", asked.seen, "The images that were seen")->required()->check(Check::existing_path);
   verb->add_option("--protocol", asked.protocol, "brainit, mindeye2, or a definition of one's own (.json)")->capture_default_str();
   verb->add_option("--network", options->networks,
                    "NAME=FILE: alexnet, inception, clip, efficientnet, swav, lpips; scores without their network are left out")
       ->allow_extra_args(false);
-  verb->add_option("--outside", asked.outside, "Images that are no test images: distractors of 1000-way CLIP")->check(CLI::ExistingPath);
+  verb->add_option("--outside", asked.outside, "Images that are no test images: distractors of 1000-way CLIP")->check(Check::existing_path);
   verb->add_flag("--published{nsd}", asked.published, "Show published results below: nsd, or --published=TABLE of the file");
-  verb->add_option("--published-file", asked.published_file, "Another file of published results")->check(CLI::ExistingFile);
+  verb->add_option("--published-file", asked.published_file, "Another file of published results")->check(Check::existing_file);
   verb->add_option("--repeats", asked.repeats, "Trials averaged per reconstruction, for the protocol");
   verb->add_option("--sessions", asked.sessions, "Sessions of recording used, for the protocol");
   options->run.name = "evaluate";
   verb->add_option("--name", options->run.name, "Name of the run: runs/NAME")->capture_default_str();
   verb->add_option("--runs", options->run.runs, "Folder of runs")->capture_default_str();
-  verb->add_option("--workers", options->run.workers, "Worker processes; 0 = as many as fit")->check(CLI::NonNegativeNumber);
+  verb->add_option("--workers", options->run.workers, "Worker processes; 0 = as many as fit")->check(Check::non_negative);
   verb->add_option("--device", options->plan.device, "cpu, cuda or cuda:N")->capture_default_str();
   add_place_options(*verb, *options);
   verb->callback([options, &action] { action = [options] { return evaluate(*options); }; });

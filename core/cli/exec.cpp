@@ -140,15 +140,15 @@ int carry_out(const ExecVerb& options) {
 
 }  // namespace
 
-void add_exec(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("exec", "Run one node on .npy, .safetensors or picture files, outside any graph");
+void add_exec(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("exec", "Run one node on .npy, .safetensors or picture files, outside any graph");
   auto options = std::make_shared<ExecVerb>();
   verb->add_option("node", options->type, "Type of the node")->required();
   verb->add_option("--in", options->in, "PORT=FILE; again for the next of a list")->allow_extra_args(false);
   verb->add_option("--out", options->out, "PORT=FILE; outputs that are not named are only described")->allow_extra_args(false);
   verb->add_option("--set", options->sets, "PARAMETER=VALUE, as in a graph")->allow_extra_args(false);
   verb->add_option("--seed", options->seed, "Seed of its random numbers")->capture_default_str();
-  verb->add_option("--threads", options->threads, "Threads of the worker")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("--threads", options->threads, "Threads of the worker")->check(Check::positive)->capture_default_str();
   verb->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
   verb->add_option("--precision", options->precision, "Floating-point type")->capture_default_str();
   verb->add_option("--plugins", options->plugins, "Folder or file with plugins, searched first; may be given again")

@@ -79,8 +79,8 @@ int write(const ExportVerb& options) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("export", "Write a trained model to one file that carries its recipe");
+void add_export(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("export", "Write a trained model to one file that carries its recipe");
   auto options = std::make_shared<ExportVerb>();
   verb->add_option("what", options->what, "Name of a run, or a value's digest (or its start)")->required();
   verb->add_option("output", options->output, "NODE.PORT of the run, or NODE");

@@ -48,11 +48,11 @@ int show(const GraphVerb& options) {
 
 }  // namespace
 
-void add_graph(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("graph", "Draw a graph, or write out what it comes to");
+void add_graph(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("graph", "Draw a graph, or write out what it comes to");
   auto options = std::make_shared<GraphVerb>();
   add_graph_options(*verb, *options);
-  CLI::Option_group* forms = verb->add_option_group("Form");
+  Verb* forms = verb->add_option_group("Form");
   forms->add_flag("--svg", options->svg, "SVG picture (the default)");
   forms->add_flag("--dot", options->dot, "DOT, for graphviz");
   forms->add_flag("--mermaid", options->mermaid, "Mermaid, for Markdown pages");

@@ -52,8 +52,8 @@ int carry_out(ImportVerb& options) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("import", "Turn a PyTorch checkpoint into safetensors; nothing in it is executed");
+void add_import(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("import", "Turn a PyTorch checkpoint into safetensors; nothing in it is executed");
   auto options = std::make_shared<ImportVerb>();
   verb->add_option("file", options->request.file, "Checkpoint: .pt .pth .ckpt .pth.tar")->required();
   verb->add_option("-o,--out", options->request.out, "File to write; default: beside it, as .safetensors");

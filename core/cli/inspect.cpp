@@ -62,8 +62,8 @@ int show(const InspectVerb& options) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("inspect", "The manual: nodes, components, values, weights");
+void add_inspect(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("inspect", "The manual: nodes, components, values, weights");
   auto options = std::make_shared<InspectVerb>();
   verb->add_option("what", options->what,
                    "Node or component type, value folder or digest, .safetensors file");

@@ -9,6 +9,7 @@
 #include <bgraph/core/graph/problem.h>
 #include <bgraph/sdk/contract/version.h>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -36,6 +37,7 @@ int run(int count, char** words) {
       "\nExit codes: 0 done; 1 something failed; 2 wrong graph or command line;\n"
       "130 stopped by Ctrl-C, 75 by a batch system: the same command goes on\n");
   Action action;
+  Verb root(&app);
   for (const auto add : {
            add_audit,
            add_certify,
@@ -59,7 +61,7 @@ int run(int count, char** words) {
            add_store,
            add_sweep,
        })
-    add(app, action);
+    add(root, action);
   // What shells ask at every press of Tab (core/cli/completion.cpp): words that need not make a command line.
   if (count > 1 && std::string_view(words[1]) == "complete") {
     ::unsetenv("BGRAPH_BUILDER");  // Tab builds no plugins

@@ -80,16 +80,16 @@ int write_graph(const NewVerb& options) {
 
 }  // namespace
 
-void add_new(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("new", "Start a plugin or a graph");
+void add_new(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("new", "Start a plugin or a graph");
   verb->require_subcommand(1);
   verb->footer("Examples:\n  bgraph new plugin smooth\n  bgraph new plugin voxels.smooth\n  bgraph new graph study.toml\n"
                "  bgraph new graph k64.toml --extends graphs/full.toml\n");
   auto options = std::make_shared<NewVerb>();
-  CLI::App* plugin = verb->add_subcommand("plugin", "A node that builds and runs, to be changed into yours");
+  Verb* plugin = verb->add_subcommand("plugin", "A node that builds and runs, to be changed into yours");
   plugin->add_option("name", options->plugin, "NAME outside this tree, FOLDER.NAME inside it")->required();
   plugin->callback([options, &action] { action = [options] { return write_plugin(*options); }; });
-  CLI::App* graph = verb->add_subcommand("graph", "A graph that is right");
+  Verb* graph = verb->add_subcommand("graph", "A graph that is right");
   graph->add_option("file", options->graph, "File to write (.toml)")->required();
   graph->add_option("types", options->types, "Node types it is made of, in order");
   graph->add_option("--extends", options->extends, "Graph it changes: then it holds nothing else");

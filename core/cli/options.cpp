@@ -7,7 +7,7 @@
 
 namespace bgraph::cli {
 
-void add_place_options(CLI::App& verb, PlaceOptions& options) {
+void add_place_options(Verb& verb, PlaceOptions& options) {
   options.store = "store";
   verb.add_option("--plugins", options.plugins,
                   "Folder or file with plugins, searched first; may be given again")
@@ -18,7 +18,7 @@ void add_place_options(CLI::App& verb, PlaceOptions& options) {
       ->capture_default_str();
 }
 
-void add_graph_options(CLI::App& verb, GraphOptions& options) {
+void add_graph_options(Verb& verb, GraphOptions& options) {
   verb.add_option("graph", options.file, "Graph file (TOML)")->required();
   verb.add_option("--profile", options.profile, "Use the overrides of [profiles.NAME]");
   verb.add_option("--set", options.sets,

@@ -1,10 +1,9 @@
 // Options that several verbs share, and the one way from them to a checked graph.
 #pragma once
 
+#include <bgraph/core/cli/verb.h>
 #include <bgraph/core/graph/check.h>
 #include <bgraph/core/registry/find.h>
-
-#include <CLI/CLI.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -33,8 +32,8 @@ struct GraphOptions : PlaceOptions {
 /// The words this process was started with; the shell's own quoting is lost.
 std::vector<std::string> command_line();
 
-void add_place_options(CLI::App& verb, PlaceOptions& options);
-void add_graph_options(CLI::App& verb, GraphOptions& options);
+void add_place_options(Verb& verb, PlaceOptions& options);
+void add_graph_options(Verb& verb, GraphOptions& options);
 
 struct LoadedGraph {
   graph::Checked checked;  // without problems

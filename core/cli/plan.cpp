@@ -72,8 +72,8 @@ void print(const plan::Plan& plan) {
 
 }  // namespace
 
-void add_plan(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("plan", "Say for every node whether it runs, and why");
+void add_plan(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("plan", "Say for every node whether it runs, and why");
   auto options = std::make_shared<PlanningOptions>();
   auto as_json = std::make_shared<bool>(false);
   add_planning_options(*verb, *options);

@@ -4,12 +4,12 @@
 
 namespace bgraph::cli {
 
-void add_planning_options(CLI::App& verb, PlanningOptions& options) {
+void add_planning_options(Verb& verb, PlanningOptions& options) {
   add_graph_options(verb, options);
   verb.add_option("graphs", options.more, "Further graph files: one plan, shared nodes run once");
   verb.add_option("--seeds", options.seeds, "Repeat every cell with each of these seeds: 0,1,2")
       ->delimiter(',')
-      ->check(CLI::NonNegativeNumber)
+      ->check(Check::non_negative)
       ->allow_extra_args(false);
   verb.add_option("--baseline", options.baseline, "The cell that others are compared with; default: the first");
   verb.add_option("--only", options.plan.demand.only, "Only this node and what it needs; may be given again")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bgraph/core/cli/options.h>
+#include <bgraph/core/cli/verb.h>
 #include <bgraph/core/plan/plan.h>
 
 #include <filesystem>
@@ -19,7 +20,7 @@ struct PlanningOptions : GraphOptions {
   bool paranoid = false;
 };
 
-void add_planning_options(CLI::App& verb, PlanningOptions& options);
+void add_planning_options(Verb& verb, PlanningOptions& options);
 
 struct Planned {
   registry::Found plugins;

@@ -90,8 +90,8 @@ int replay(const ReplayVerb& options) {
 
 }  // namespace
 
-void add_replay(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("replay", "Run one node of a run again, alone, from its recorded inputs");
+void add_replay(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("replay", "Run one node of a run again, alone, from its recorded inputs");
   auto options = std::make_shared<ReplayVerb>();
   verb->add_option("run", options->run, "Name of the run")->required();
   verb->add_option("node", options->node, "Name of the node")->required();

@@ -30,8 +30,8 @@ int write(const ReportVerb& options) {
 
 }  // namespace
 
-void add_report(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("report", "Write the page of a run again");
+void add_report(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("report", "Write the page of a run again");
   auto options = std::make_shared<ReportVerb>();
   verb->add_option("run", options->run, "Name or folder of the run")->required();
   verb->add_option("--runs", options->runs, "Folder of runs")->capture_default_str();

@@ -129,16 +129,16 @@ int print_table(const PlanningOptions& options) {
   return kSuccess;
 }
 
-std::shared_ptr<Options> add_verb(CLI::App& app, Action& action, const char* name, const char* help,
+std::shared_ptr<Options> add_verb(Verb& app, Action& action, const char* name, const char* help,
                                   const char* examples) {
-  CLI::App* verb = app.add_subcommand(name, help);
+  Verb* verb = app.add_subcommand(name, help);
   auto options = std::make_shared<Options>();
   add_planning_options(*verb, *options);
   verb->footer(examples);
   verb->add_option("--name", options->run.name, "Name of the run: runs/NAME; default: the graph file's");
   verb->add_option("--runs", options->run.runs, "Folder of runs")->capture_default_str();
   verb->add_option("--workers", options->run.workers, "Worker processes; 0 = cores / threads per worker")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Check::non_negative)
       ->capture_default_str();
   auto* fail_fast = verb->add_flag("--fail-fast", options->run.fail_fast,
                                    "Stop at the first failure; what runs is checkpointed");
@@ -153,7 +153,7 @@ std::shared_ptr<Options> add_verb(CLI::App& app, Action& action, const char* nam
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action) {
+void add_run(Verb& app, Action& action) {
   add_verb(app, action, "run", "Run a graph; what is cached is not run again",
            "Examples:\n"
            "  bgraph run graphs/full.toml\n"
@@ -161,7 +161,7 @@ void add_run(CLI::App& app, Action& action) {
            "  bgraph run graphs/full.toml --only clusters --set clusters.k=64 --name k64\n");
 }
 
-void add_sweep(CLI::App& app, Action& action) {
+void add_sweep(Verb& app, Action& action) {
   const auto options =
       add_verb(app, action, "sweep", "Run every cell of a graph's [sweep] as one plan, with one table",
                "Examples:\n"

@@ -34,8 +34,8 @@ int write(const SchemaVerb& options) {
 
 }  // namespace
 
-void add_schema(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("schema", "The graph language as JSON Schema, for editors");
+void add_schema(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("schema", "The graph language as JSON Schema, for editors");
   auto options = std::make_shared<SchemaVerb>();
   verb->add_option("-o,--output", options->file, "File to write instead of stdout");
   verb->add_option("--taplo", options->taplo, "Folder to make ready for editors: schema and .taplo.toml");

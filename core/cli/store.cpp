@@ -114,40 +114,40 @@ Digest value_named(const store::Store& store, const std::string& start) {
   throw Error("no value begins with " + start, "bgraph store ls shows them");
 }
 
-CLI::App* add(CLI::App& verb, const char* name, const char* help, PlaceOptions& options) {
-  CLI::App* sub = verb.add_subcommand(name, help);
+Verb* add(Verb& verb, const char* name, const char* help, PlaceOptions& options) {
+  Verb* sub = verb.add_subcommand(name, help);
   add_place_options(*sub, options);
   return sub;
 }
 
 }  // namespace
 
-void add_store(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("store", "Look after the store");
+void add_store(Verb& app, Action& action) {
+  Verb* verb = app.add_subcommand("store", "Look after the store");
   verb->require_subcommand(1);
   verb->footer("Examples:\n  bgraph store ls\n  bgraph store verify --store /data/store\n  bgraph store gc --max-size 20G --dry-run\n");
 
   auto listed = std::make_shared<PlaceOptions>();
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* ls = add(*verb, "ls", "List values, largest first, with who keeps them", *listed);
+  Verb* ls = add(*verb, "ls", "List values, largest first, with who keeps them", *listed);
   ls->add_flag("--json", *as_json, "Print JSON");
   ls->callback([=, &action] { action = [=] { return list(*listed, *as_json); }; });
 
   auto checked = std::make_shared<PlaceOptions>();
-  CLI::App* check = add(*verb, "verify", "Hash every value again; take out what is damaged", *checked);
+  Verb* check = add(*verb, "verify", "Hash every value again; take out what is damaged", *checked);
   check->callback([=, &action] { action = [=] { return verify(*checked); }; });
 
   auto wanted = std::make_shared<CollectVerb>();
-  CLI::App* gc = add(*verb, "gc", "Take out what no run and no pin needs: rubbish, and with limits results", *wanted);
+  Verb* gc = add(*verb, "gc", "Take out what no run and no pin needs: rubbish, and with limits results", *wanted);
   gc->add_option("--older-than", wanted->older_than, "Also results made longer ago: 30d, 12h");
   gc->add_option("--max-size", wanted->most_bytes,
                  "Also results until the store is no larger (20G), the cheapest to compute again per byte first")
-      ->transform(CLI::AsSizeValue(false));
+      ->as_size();
   gc->add_flag("--dry-run", wanted->dry_run, "Only say what would go");
   gc->callback([=, &action] { action = [=] { return collect(*wanted); }; });
 
   auto pinned = std::make_shared<PinVerb>();
-  CLI::App* pin = add(*verb, "pin", "Keep a value, and what it refers to, until it is unpinned", *pinned);
+  Verb* pin = add(*verb, "pin", "Keep a value, and what it refers to, until it is unpinned", *pinned);
   pin->add_option("digest", pinned->start, "The value, by the start of its digest")->required();
   pin->add_option("--why", pinned->why, "Shown by `store ls`");
   pin->callback([=, &action] {
@@ -159,7 +159,7 @@ void add_store(CLI::App& app, Action& action) {
   });
 
   auto freed = std::make_shared<PinVerb>();
-  CLI::App* unpin = add(*verb, "unpin", "Let a pinned value go with the next gc", *freed);
+  Verb* unpin = add(*verb, "unpin", "Let a pinned value go with the next gc", *freed);
   unpin->add_option("digest", freed->start, "The value, by the start of its digest")->required();
   unpin->callback([=, &action] {
     action = [=] {

@@ -1,7 +1,7 @@
 // The verbs of `bgraph`: one file each. A new verb is a file, a line here and a line in main.cpp.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <bgraph/core/cli/verb.h>
 
 #include <functional>
 
@@ -16,26 +16,26 @@ enum ExitCode {
   kWrongGraph = 2,  // the graph or the command line is wrong; nothing was started
 };
 
-void add_audit(CLI::App& app, Action& action);
-void add_certify(CLI::App& app, Action& action);
-void add_check(CLI::App& app, Action& action);
-void add_data(CLI::App& app, Action& action);
-void add_completion(CLI::App& app, Action& action);
-void add_diff(CLI::App& app, Action& action);
-void add_doctor(CLI::App& app, Action& action);
-void add_evaluate(CLI::App& app, Action& action);
-void add_exec(CLI::App& app, Action& action);
-void add_export(CLI::App& app, Action& action);
-void add_graph(CLI::App& app, Action& action);
-void add_import(CLI::App& app, Action& action);
-void add_inspect(CLI::App& app, Action& action);
-void add_new(CLI::App& app, Action& action);
-void add_plan(CLI::App& app, Action& action);
-void add_report(CLI::App& app, Action& action);
-void add_replay(CLI::App& app, Action& action);
-void add_run(CLI::App& app, Action& action);
-void add_schema(CLI::App& app, Action& action);
-void add_store(CLI::App& app, Action& action);
-void add_sweep(CLI::App& app, Action& action);
+void add_audit(Verb& app, Action& action);
+void add_certify(Verb& app, Action& action);
+void add_check(Verb& app, Action& action);
+void add_data(Verb& app, Action& action);
+void add_completion(Verb& app, Action& action);
+void add_diff(Verb& app, Action& action);
+void add_doctor(Verb& app, Action& action);
+void add_evaluate(Verb& app, Action& action);
+void add_exec(Verb& app, Action& action);
+void add_export(Verb& app, Action& action);
+void add_graph(Verb& app, Action& action);
+void add_import(Verb& app, Action& action);
+void add_inspect(Verb& app, Action& action);
+void add_new(Verb& app, Action& action);
+void add_plan(Verb& app, Action& action);
+void add_report(Verb& app, Action& action);
+void add_replay(Verb& app, Action& action);
+void add_run(Verb& app, Action& action);
+void add_schema(Verb& app, Action& action);
+void add_store(Verb& app, Action& action);
+void add_sweep(Verb& app, Action& action);
 
 }  // namespace bgraph::cli
