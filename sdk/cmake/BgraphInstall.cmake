@@ -17,7 +17,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/sdk/ DESTINATION ${CMAKE_INSTALL_INCLUDEDI
   FILES_MATCHING PATTERN "*.h" PATTERN cmake EXCLUDE)
 install(FILES ${CMAKE_BINARY_DIR}/include/sdk/bgraph_sdk_digest.h sdk/cmake/bgraph_abi_note.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES sdk/cmake/BgraphPlugin.cmake sdk/cmake/plugin_entry.cpp sdk/cmake/plugin.map DESTINATION ${package})
+install(FILES sdk/cmake/BgraphPlugin.cmake sdk/cmake/plugin_entry.cpp sdk/cmake/plugin_note.cpp sdk/cmake/plugin.map
+  DESTINATION ${package})
 install(DIRECTORY graphs datasets DESTINATION ${CMAKE_INSTALL_DATADIR}/bgraph)
 
 configure_package_config_file(sdk/cmake/bgraphConfig.cmake.in ${CMAKE_BINARY_DIR}/bgraphConfig.cmake

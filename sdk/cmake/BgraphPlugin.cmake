@@ -9,12 +9,17 @@ set(BGRAPH_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 function(bgraph_plugin name)
   get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
   set(target plugin_${folder}_${name})
-  add_library(${target} MODULE ${ARGN} ${BGRAPH_CMAKE_DIR}/plugin_entry.cpp)
+  if(TARGET bgraph_plugin_entry)  # inside the tree: compiled once
+    set(entry $<TARGET_OBJECTS:bgraph_plugin_entry>)
+  else()
+    set(entry ${BGRAPH_CMAKE_DIR}/plugin_entry.cpp)
+  endif()
+  add_library(${target} MODULE ${ARGN} ${entry} ${BGRAPH_CMAKE_DIR}/plugin_note.cpp)
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${folder}.${name}
     CXX_STANDARD 20 CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     LINK_DEPENDS ${BGRAPH_CMAKE_DIR}/plugin.map)
-  set_property(SOURCE ${BGRAPH_CMAKE_DIR}/plugin_entry.cpp PROPERTY SKIP_PRECOMPILE_HEADERS ON)
+  set_property(SOURCE ${BGRAPH_CMAKE_DIR}/plugin_note.cpp PROPERTY SKIP_PRECOMPILE_HEADERS ON)
   target_compile_definitions(${target} PRIVATE
     BGRAPH_PLUGIN_NAME="${folder}.${name}" BGRAPH_PLUGIN_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${target} PRIVATE bgraph::sdk)
@@ -68,7 +73,7 @@ function(bgraph_all_plugins)
     get_target_property(name ${target} OUTPUT_NAME)
     get_target_property(sources ${target} SOURCES)
     get_target_property(origin ${target} SOURCE_DIR)
-    list(FILTER sources EXCLUDE REGEX "plugin_entry")
+    list(FILTER sources EXCLUDE REGEX "plugin_entry|plugin_note")
     list(TRANSFORM sources PREPEND ${origin}/ REGEX "^[^/]")
     list(APPEND all_sources ${sources})
     string(APPEND list "list(APPEND plugins ${name})\nset(sources_of_${name} \"${sources}\")\n")

@@ -1,10 +1,12 @@
 // The note of whatever is compiled with this header: a plugin, or the worker that compares against it.
 #pragma once
 
-#include <bgraph/sdk/contract/note.h>
+#include <bgraph/sdk/contract/abi_note.h>
 #include <bgraph/sdk/contract/version.h>
 #include <bgraph_sdk_digest.h>  // generated: digest of the SDK headers
 #include <torch/version.h>
+
+#include <cstddef>
 
 namespace bgraph {
 

@@ -1,8 +1,6 @@
-// Compiled into every plugin by bgraph_plugin(): its ELF note and its one exported function.
-#include <bgraph/sdk/contract/note.h>
+// Part of every plugin: its list of nodes and components, and the one function it exports. One object for all plugins of
+// the tree; hidden visibility gives each library a list of its own.
 #include <bgraph/sdk/plugin.h>
-
-#include <bgraph_abi_note.h>
 
 namespace bgraph {
 
@@ -10,15 +8,6 @@ PluginEntries& plugin_entries() {
   static auto* entries = new PluginEntries;  // never destroyed: libraries are never unloaded
   return *entries;
 }
-
-namespace {
-struct NoteSection {
-  uint32_t name_size = sizeof(kNoteName) - 1, descriptor_size = sizeof(AbiNote), type = kNoteType;
-  char name[8] = {'b', 'g', 'r', 'a', 'p', 'h', 0, 0};
-  AbiNote note = make_abi_note(BGRAPH_PLUGIN_NAME, BGRAPH_PLUGIN_VERSION);
-};
-[[gnu::section(".note.bgraph"), gnu::used, gnu::aligned(4)]] constinit const NoteSection note_section{};
-}  // namespace
 
 }  // namespace bgraph
 
