@@ -2,6 +2,8 @@
 
 #include <bgraph/core/sweep/expand.h>
 
+#include <utility>
+
 namespace bgraph::cli {
 
 void add_planning_options(Verb& verb, PlanningOptions& options) {
@@ -45,7 +47,7 @@ Planned make_plan(const PlanningOptions& options) {
   }
   if (!options.seeds.empty()) cells = sweep::repeat(cells, options.seeds);
   sweep::arrange(cells, options.baseline);
-  planned.plan = plan::make(cells, planned.plugins.catalogue, *planned.store, options.plan);
+  planned.plan = plan::make(std::move(cells), planned.plugins.catalogue, *planned.store, options.plan);
   return planned;
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace bgraph::graph {
 
@@ -65,7 +66,7 @@ Value Chain::with_bases(const std::filesystem::path& file, std::vector<std::stri
       merged = with_bases(base, chain);
     }
   }
-  merge_document(merged, document, Onto::graph, problems_);
+  merge_document(merged, std::move(document), Onto::graph, problems_);
   return merged;
 }
 
@@ -98,7 +99,7 @@ void Chain::lay(Value& document, const Value& profiles, const std::string& name,
       lay(document, profiles, extends->text(), chain);
   }
   set_layer(overlay, "profile " + name);
-  merge_document(document, overlay, Onto::graph, problems_);
+  merge_document(document, std::move(overlay), Onto::graph, problems_);
 }
 
 Value Chain::read_named(const std::filesystem::path& file, const Span& span) {

@@ -16,10 +16,10 @@ enum class Onto {
 
 /// Lays `over` on `base`: [graph], [inputs] and [sweep] key by key, [nodes] and [parts] by name,
 /// [profiles] by name as overlays.
-void merge_document(Value& base, const Value& over, Onto onto, std::vector<Problem>& problems);
+void merge_document(Value& base, Value over, Onto onto, std::vector<Problem>& problems);
 
 /// The same for a table of nodes or of parts; `what` is "node" or "part", for messages.
-void merge_named(Value& base, const Value& over, Onto onto, const std::string& what,
+void merge_named(Value& base, Value over, Onto onto, const std::string& what,
                  std::vector<Problem>& problems);
 
 /// Marks everything in `value` as written by a layer ("profile paper").

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace bgraph::graph {
 
@@ -153,7 +154,7 @@ std::vector<Entry> bring_in(const Entry& part, const std::string& prefix, Chain&
     if (!rewriter.used(entry.key))
       chain.problems().push_back(
           {entry.span, fmt::format("input '{}' of this part is read by no node in it", entry.key)});
-  return flatten(document, inner, chain, files);
+  return flatten(std::move(document), inner, chain, files);
 }
 
 }  // namespace
@@ -164,10 +165,12 @@ void leave_inputs_open(Value& document, std::vector<Problem>& problems) {
   rewrite(document, rewriter);
 }
 
-std::vector<Entry> flatten(const Value& document, const std::string& prefix, Chain& chain,
-                           std::vector<std::string> files) {
+std::vector<Entry> flatten(Value document, const std::string& prefix, Chain& chain, std::vector<std::string> files) {
   std::vector<Entry> nodes;
-  for (Entry node : table(document, "nodes").entries) {
+  if (Value* own = document.find("nodes")) nodes = std::move(own->entries);
+  std::set<std::string> names;
+  for (auto& node : nodes) {
+    names.insert(node.key);
     const size_t dot = node.key.find('.');
     const std::string part = node.key.substr(0, dot);
     if (dot != std::string::npos && table(document, "parts").find(part))
@@ -176,11 +179,10 @@ std::vector<Entry> flatten(const Value& document, const std::string& prefix, Cha
            fmt::format("'{}' is a node inside the part '{}'", node.key, part),
            {},
            fmt::format("change it under [parts.{}.nodes.{}]", part, node.key.substr(dot + 1))});
-    node.key = prefix + node.key;
-    nodes.push_back(std::move(node));
+    if (!prefix.empty()) node.key = prefix + node.key;
   }
   for (const auto& part : table(document, "parts").entries) {
-    if (table(document, "nodes").find(part.key))
+    if (names.count(part.key) > 0)
       chain.problems().push_back(
           {part.span, fmt::format("'{}' names both a node and a part", part.key)});
     for (auto& node : bring_in(part, prefix, chain, files)) nodes.push_back(std::move(node));

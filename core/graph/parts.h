@@ -21,7 +21,7 @@ namespace bgraph::graph {
 
 /// All nodes of a document and of its parts, by full name, with full names in all references.
 /// Reports unused, unknown and missing inputs of parts, and parts that contain themselves.
-std::vector<Entry> flatten(const Value& document, const std::string& prefix, Chain& chain,
+std::vector<Entry> flatten(Value document, const std::string& prefix, Chain& chain,
                            std::vector<std::string> files = {});
 
 /// For a part that is looked at alone: what reads its inputs counts as wired.

@@ -104,9 +104,9 @@ Resolved resolve(const std::filesystem::path& file, const Choices& choices, Sour
          {},
          "bring it in with [parts.NAME] file = \"" + file.filename().string() + "\""});
   leave_inputs_open(document, problems);
-  resolved.nodes = flatten(document, "", chain);
   resolved.settings = take(document, "graph");
   resolved.sweep = take(document, "sweep");
+  resolved.nodes = flatten(std::move(document), "", chain);
   if (!choices.profile.empty() && !chain.profile_found())
     problems.push_back({Span::whole("--profile " + choices.profile),
                         file.string() + " has no profile '" + choices.profile + "'",
