@@ -91,7 +91,7 @@ struct MemoryMib {
 };
 
 void check_memory(const plan::Step& step, const MemoryMib& memory, Findings& findings) {
-  if (step.offer.spec.memory.empty())
+  if (step.offer->spec.memory.empty())
     return findings.note("memory", fmt::format("{:.0f} MiB measured, nothing declared (needs_memory)", memory.measured));
   const std::string text = fmt::format("{:.0f} MiB measured, {:.0f} declared", memory.measured, memory.declared);
   findings.judge("memory", text, memory.measured <= memory.declared * kMemoryMargin ? "" : text);
@@ -106,7 +106,7 @@ void check_nan(const std::string& behaviour, const std::string& manual, Findings
 
 void check_node(const plan::Step& step, const run::Verdict& verdict, const Json& trial, const MemoryMib& memory,
                 Findings& findings) {
-  fmt::print("{} ({})\n", step.name, step.offer.spec.type);
+  fmt::print("{} ({})\n", step.name, step.offer->spec.type);
   if (!verdict.error.empty()) findings.fails("repeats", verdict.error);
   else findings.judge("repeats", "the same bytes from another process",
                       verdict.repeats ? "" : verdict.differences.empty() ? "other bytes" : verdict.differences.front());
@@ -119,7 +119,7 @@ void check_node(const plan::Step& step, const run::Verdict& verdict, const Json&
   findings.judge("at once", "the same bytes from two at once", trial["threads"]);
   check_cancel(trial["cancel_s"], findings);
   check_memory(step, memory, findings);
-  check_nan(trial["nan"], step.offer.spec.doc, findings);
+  check_nan(trial["nan"], step.offer->spec.doc, findings);
 }
 
 int certify(CertifyVerb& options) {
@@ -143,7 +143,7 @@ int certify(CertifyVerb& options) {
   const fs::path real = fs::weakly_canonical(options.plugin);
   std::vector<size_t> ours;
   for (size_t i = 0; i < planned.plan.steps.size(); ++i)
-    if (planned.plan.steps[i].offer.file == real) ours.push_back(i);
+    if (planned.plan.steps[i].offer->file == real) ours.push_back(i);
   if (ours.empty())
     throw Error(options.file.string() + " uses no node of " + options.plugin.string(), "name a graph that does");
   int64_t threads = 1;
@@ -159,7 +159,7 @@ int certify(CertifyVerb& options) {
     const plan::Step& step = planned.plan.steps[ours[i]];
     MemoryMib memory;
     if (const auto record = planned.store->record(step.key)) memory.measured = record->peak_mib;
-    if (const std::string& needs = step.offer.spec.memory; !needs.empty())
+    if (const std::string& needs = step.offer->spec.memory; !needs.empty())
       memory.declared = plan::memory_mib(needs, plan::needs_of(planned.plan, step, *planned.store)).value_or(0);
     check_node(step, verdicts[i], trials[i], memory, findings);
   }

@@ -27,7 +27,7 @@ Json to_json(const plan::Plan& plan) {
       changes.push_back({{"field", change.field}, {"before", change.before}, {"now", change.now}});
     const bool known = step.foretold && step.state != plan::State::hit;
     steps.push_back({{"node", step.name},
-                     {"type", step.offer.spec.type},
+                     {"type", step.offer->spec.type},
                      {"state", plan::to_text(step.state)},
                      {"why", step.why},
                      {"changes", changes},

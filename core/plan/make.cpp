@@ -5,7 +5,10 @@
 #include <bgraph/sdk/contract/declared_ports.h>
 #include <bgraph/sdk/contract/error.h>
 
+#include <memory>
 #include <set>
+#include <unordered_map>
+#include <utility>
 
 namespace bgraph::plan {
 
@@ -16,8 +19,8 @@ class Builder {
   Builder(const registry::Catalogue& catalogue, const store::Store& store, const Options& options)
       : catalogue_(catalogue), store_(store), options_(options) {}
 
-  void add(const NamedGraph& named) {
-    plan_.cells.push_back({named.cell, named.graph, {}});
+  void add(NamedGraph named) {
+    plan_.cells.push_back({std::move(named.cell), std::move(named.graph), {}});
     Cell& cell = plan_.cells.back();
     const std::vector<graph::Node>& nodes = cell.graph.nodes;
     std::map<std::string, size_t> index;
@@ -55,29 +58,40 @@ class Builder {
     cell.steps[node.name] = entry->second;
   }
 
-  Step describe(const graph::Graph& graph, const graph::Node& node) const {
-    const registry::NodeOffer* offer = catalogue_.node_offer(node.type);
-    if (offer == nullptr)
-      throw Error("no plugin offers node type '" + node.type + "'", {}, node.place);
-    Step step{.node = node.name, .offer = *offer};
+  /// One copy for all nodes of a type: it holds whole manuals.
+  std::shared_ptr<const registry::NodeOffer> offer_of(const graph::Node& node) {
+    auto& shared = offers_[node.type];
+    if (!shared) {
+      const registry::NodeOffer* offer = catalogue_.node_offer(node.type);
+      if (offer == nullptr) throw Error("no plugin offers node type '" + node.type + "'", {}, node.place);
+      shared = std::make_shared<const registry::NodeOffer>(*offer);
+    }
+    return shared;
+  }
+
+  Step describe(const graph::Graph& graph, const graph::Node& node) {
+    Step step{.node = node.name, .offer = offer_of(node)};
     step.device = node.device.empty() ? options_.device : node.device;
     step.timeout_s = node.timeout_s;
     step.memory_mib = node.memory_mib > 0 ? node.memory_mib : graph.settings.memory_mib;
     Json given = Json::object();
     for (const auto& [name, param] : node.params) given[name] = param.value;
     try {
-      const NodeSpec& spec = step.offer.spec;
+      const NodeSpec& spec = step.offer->spec;
       step.params = canonical_params(spec.params, given, "'" + node.name + "' (" + node.type + ")");
-      if (spec.declares_ports)
-        step.offer.spec = with_declared_ports(spec, step.params.at(kTakes), step.params.at(kGives));
       step.recipe = {.type = node.type,
-                     .build_id = step.offer.identity(),
+                     .build_id = step.offer->identity(),
                      .params = key_params(spec.params, step.params, store_.files()),
                      .draws = spec.draws,
                      .seed = graph.settings.seed,
                      .stream = node.stream.empty() ? node.type : node.stream,
                      .device = step.device,
                      .precision = node.precision.empty() ? options_.precision : node.precision};
+      if (spec.declares_ports) {
+        auto own = std::make_shared<registry::NodeOffer>(*step.offer);
+        own->spec = with_declared_ports(spec, step.params.at(kTakes), step.params.at(kGives));
+        step.offer = std::move(own);
+      }
     } catch (const Error& error) {
       throw Error("node '" + node.name + "' (" + node.type + "): " + error.what(), error.fix(), node.place);
     }
@@ -86,21 +100,22 @@ class Builder {
 
   std::string port_of(size_t source, const graph::Ref& ref) const {
     if (!ref.port.empty()) return ref.port;
-    const auto& outputs = plan_.steps[source].offer.spec.outputs;
+    const auto& outputs = plan_.steps[source].offer->spec.outputs;
     if (outputs.size() != 1)
       throw Error("'" + ref.node + "' has " + std::to_string(outputs.size()) + " outputs: name one", {},
                   ref.place);
     return outputs.front().name;
   }
 
-  /// Equal for equal work, whatever becomes of it: the preimage with sources in place of their content.
+  /// Equal for equal work, whatever becomes of it: its key but for the inputs, and where those come from.
   static std::string identity(const Step& step) {
-    Json fields = preimage(step.recipe, {});
-    for (const auto& [port, sources] : step.sources)
-      for (const auto& source : sources)
-        fields["sources"][port].push_back({source.step, source.port});
+    std::string text = key_of(step.recipe, {});
+    for (const auto& [port, sources] : step.sources) {
+      text += '\n' + port;
+      for (const auto& source : sources) text += ' ' + std::to_string(source.step) + '.' + source.port;
+    }
     // Work that differs in operational parameters alone gives the same bytes: the first is done.
-    return key_of(fields);
+    return text;
   }
 
   void name_steps() {
@@ -119,15 +134,16 @@ class Builder {
   const store::Store& store_;
   const Options& options_;
   Plan plan_;
-  std::map<std::string, size_t> step_of_work_;
+  std::unordered_map<std::string, size_t> step_of_work_;
+  std::unordered_map<std::string, std::shared_ptr<const registry::NodeOffer>> offers_;
 };
 
 }  // namespace
 
-Plan make(const std::vector<NamedGraph>& graphs, const registry::Catalogue& catalogue, const store::Store& store,
+Plan make(std::vector<NamedGraph> graphs, const registry::Catalogue& catalogue, const store::Store& store,
           const Options& options) {
   Builder builder(catalogue, store, options);
-  for (const auto& graph : graphs) builder.add(graph);
+  for (auto& graph : graphs) builder.add(std::move(graph));
   return builder.finish();
 }
 

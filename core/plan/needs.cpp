@@ -117,14 +117,14 @@ class Reader {
 
 Needs needs_of(const Plan& plan, const Step& step, const store::Store& store) {
   Needs needs{step.params, std::nullopt, 0.0};
-  const PortSpec* map = step.offer.spec.map_input();
+  const PortSpec* map = step.offer->spec.map_input();
   for (const auto& [port, digests] : input_digests(plan, step))
     for (const auto& digest : digests) {
       const ValueHeader header = store.open(digest);
       *needs.input_mib += bytes_of(header) / kMiB;
       if (!map || map->name != port || needs.items) continue;
       const auto items = header.meta.value("items", int64_t{0});
-      const int64_t chunk = step.offer.spec.map_chunk;
+      const int64_t chunk = step.offer->spec.map_chunk;
       needs.items = static_cast<double>(chunk > 0 ? std::min(items, chunk) : items);
     }
   return needs;

@@ -16,6 +16,7 @@
 #include <bgraph/core/store/store.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ struct Source {
 struct Step {
   std::string name;  // the node's name; "cell/name" where another cell gives the name to other work
   std::string node;  // the node's name alone
-  registry::NodeOffer offer;
+  std::shared_ptr<const registry::NodeOffer> offer;  // that of its type; with ports of its own if the graph declares them
   Json params;       // canonical, complete, paths as written: what the worker gets
   Recipe recipe;     // what enters the key, but for the inputs
   std::map<std::string, std::vector<Source>> sources;  // per input port, in order
@@ -49,7 +50,7 @@ struct Step {
   std::string why;       // "cached", "parameter k: 64 -> 128", "after clusters"
   std::vector<Change> changes;  // of a step to run: from its nearest earlier run, field by field
   std::string key;       // hex, once known
-  Json preimage;         // once known
+  Json preimage;         // of a step to run, once known
   std::map<std::string, Digest> outputs;  // once cached or run
   bool foretold = false;  // cost and memory come from an earlier run of the type
   double cost_s = 1;      // what the nearest earlier run took; 1 if there was none
@@ -88,7 +89,7 @@ struct Options {
 };
 
 /// Plans checked graphs. Error, with its place, for a file parameter that cannot be read.
-Plan make(const std::vector<NamedGraph>& graphs, const registry::Catalogue& catalogue, const store::Store& store,
+Plan make(std::vector<NamedGraph> graphs, const registry::Catalogue& catalogue, const store::Store& store,
           const Options& options);
 
 /// Looks a step up once all it needs have outputs: sets key, preimage, state, why and, if cached, outputs.
@@ -100,7 +101,7 @@ void settle(Plan& plan, size_t step, const store::Store& store, const registry::
 bool take_cached(Step& step, const store::Store& store, const registry::Catalogue& catalogue);
 
 /// Content digests of a step's inputs. All sources must have outputs.
-std::map<std::string, std::vector<Digest>> input_digests(const Plan& plan, const Step& step);
+Inputs input_digests(const Plan& plan, const Step& step);
 
 std::string to_text(State state);  // "hit", "run", "blocked"
 

@@ -40,10 +40,13 @@ struct Recipe {
   std::string precision = "float32";
 };
 
-Json preimage(const Recipe& recipe, const std::map<std::string, std::vector<Digest>>& inputs,
-              const std::optional<Chunk>& chunk = std::nullopt);
+using Inputs = std::map<std::string, std::vector<Digest>>;
 
-/// The key, hex: every field of the preimage framed with tag, type and length.
-std::string key_of(const Json& preimage);
+/// The record of a key: what is stored and compared.
+Json preimage(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk = std::nullopt);
+
+/// The key, hex: every field of the preimage in the order of names, framed with tag, type and length. The preimage itself
+/// is not made: of a cached node nobody asks for it.
+std::string key_of(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk = std::nullopt);
 
 }  // namespace bgraph::plan

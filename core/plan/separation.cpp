@@ -59,7 +59,7 @@ bool is_in(const Cell& cell, size_t step) {
 }
 
 bool fits_something(const Step& step) {
-  const auto& inputs = step.offer.spec.inputs;
+  const auto& inputs = step.offer->spec.inputs;
   return std::any_of(inputs.begin(), inputs.end(), [](const PortSpec& port) { return port.fits && !port.transductive; });
 }
 
@@ -93,7 +93,7 @@ void refuse_shared_images(const Plan& plan, size_t index, const store::Store& st
   for (const auto& cell : plan.cells) {
     if (!is_in(cell, index)) continue;
     const auto tests = test_values(plan, cell, reader);
-    for (const auto& port : step.offer.spec.inputs) {
+    for (const auto& port : step.offer->spec.inputs) {
       if (!port.fits || port.transductive || inputs.count(port.name) == 0) continue;
       for (const auto& digest : inputs.at(port.name)) {
         const std::string space = reader.meta(digest).value("id_space", "");
@@ -124,7 +124,7 @@ Json separation(const Plan& plan, const Cell& cell, const store::Store& store) {
   for (const auto& [name, index] : cell.steps) {
     const Step& step = plan.steps[index];
     if (step.outputs.empty()) continue;
-    for (const auto& port : step.offer.spec.inputs) {
+    for (const auto& port : step.offer->spec.inputs) {
       const auto sources = step.sources.find(port.name);
       if (!port.fits || sources == step.sources.end()) continue;
       for (const auto& source : sources->second) {

@@ -13,8 +13,8 @@ namespace {
 
 /// What the nearest earlier run took stands for what this one will take.
 Explanation foretell(Step& step, const Json& preimage, const store::Store& store) {
-  const auto earlier = store.history(step.offer.spec.type);
-  Explanation told = explain(preimage, earlier, step.node, step.offer.plugin);
+  const auto earlier = store.history(step.offer->spec.type);
+  Explanation told = explain(preimage, earlier, step.node, step.offer->plugin);
   if (told.nearest) {
     step.foretold = true;
     step.cost_s = told.nearest->seconds;
@@ -26,13 +26,19 @@ Explanation foretell(Step& step, const Json& preimage, const store::Store& store
 
 /// Declared memory goes before measured memory. Before its inputs are known only expressions without them count.
 void declare_memory(Plan& plan, Step& step, const store::Store& store, bool inputs_known) {
-  if (step.offer.spec.memory.empty()) return;
+  if (step.offer->spec.memory.empty()) return;
   Needs needs{step.params, {}, {}};
   if (inputs_known) needs = needs_of(plan, step, store);
-  if (const auto mib = memory_mib(step.offer.spec.memory, needs)) step.peak_mib = *mib;
+  if (const auto mib = memory_mib(step.offer->spec.memory, needs)) step.peak_mib = *mib;
 }
 
 std::string waiting_for(const Plan& plan, size_t step) {
+  const auto there = [&](const Source& source) { return !plan.steps[source.step].outputs.empty(); };
+  const auto& inputs = plan.steps[step].sources;
+  if (std::all_of(inputs.begin(), inputs.end(), [&](const auto& input) {
+        return std::all_of(input.second.begin(), input.second.end(), there);
+      }))
+    return {};
   std::string text;
   for (const size_t need : plan.needs(step))
     if (plan.steps[need].outputs.empty())
@@ -42,8 +48,8 @@ std::string waiting_for(const Plan& plan, size_t step) {
 
 }  // namespace
 
-std::map<std::string, std::vector<Digest>> input_digests(const Plan& plan, const Step& step) {
-  std::map<std::string, std::vector<Digest>> inputs;
+Inputs input_digests(const Plan& plan, const Step& step) {
+  Inputs inputs;
   for (const auto& [port, sources] : step.sources)
     for (const auto& source : sources)
       inputs[port].push_back(plan.steps[source.step].outputs.at(source.port));
@@ -60,10 +66,11 @@ void settle(Plan& plan, size_t index, const store::Store& store, const registry:
     declare_memory(plan, step, store, false);
     return;
   }
-  step.preimage = preimage(step.recipe, input_digests(plan, step));
-  step.key = key_of(step.preimage);
+  const Inputs inputs = input_digests(plan, step);
+  step.key = key_of(step.recipe, inputs);
   if (take_cached(step, store, catalogue)) return;
   step.state = State::run;
+  step.preimage = preimage(step.recipe, inputs);
   Explanation told = foretell(step, step.preimage, store);
   if (step.why.empty()) step.why = std::move(told.text);
   step.changes = std::move(told.changes);
@@ -78,7 +85,7 @@ bool take_cached(Step& step, const store::Store& store, const registry::Catalogu
   step.state = State::hit;
   step.why = "cached";
   // The index has no build of the node itself; only a promise makes it worth reading the record.
-  if (const auto& now = step.offer; !now.semantic_version.empty())
+  if (const auto& now = *step.offer; !now.semantic_version.empty())
     if (const auto record = store.find(step.key); record && record->build_id != now.build_id)
       step.why = "cached under the promise that builds of " + now.plugin + " " + now.semantic_version +
                  " agree: made by build " + record->build_id.substr(0, 8) + ", now " + now.build_id.substr(0, 8);

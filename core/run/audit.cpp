@@ -72,7 +72,7 @@ std::vector<Verdict> audit(const plan::Plan& plan, const std::vector<size_t>& st
   for (const auto& step : plan.steps)
     if (step.outputs.empty()) throw Error("'" + step.name + "' has no outputs to compare with", "run the graph first");
   for (const size_t index : steps)
-    verdicts.push_back({.node = plan.steps[index].name, .type = plan.steps[index].offer.spec.type});
+    verdicts.push_back({.node = plan.steps[index].name, .type = plan.steps[index].offer->spec.type});
   for (const int64_t count : threads) {
     const store::TemporaryFolder folder(store.temporary_root(), "audit");
     const store::Store scratch(folder.path() / "store");

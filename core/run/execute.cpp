@@ -32,16 +32,16 @@ NodeRecord described(const plan::Plan& plan, size_t index, NodeRecord node) {
   const plan::Step& step = plan.steps[index];
   node.name = step.name;
   node.node = step.node;
-  node.type = step.offer.spec.type;
-  node.summary = step.offer.spec.summary;
-  node.plugin = step.offer.plugin;
-  node.build_id = step.offer.build_id;
+  node.type = step.offer->spec.type;
+  node.summary = step.offer->spec.summary;
+  node.plugin = step.offer->plugin;
+  node.build_id = step.offer->build_id;
   node.params = step.params;
   node.key = step.key;
   node.why = step.why;
   node.outputs = step.outputs;
   if (node.outputs.count(kCurvesPort) > 0) node.output_types[kCurvesPort] = "Table";
-  for (const auto& port : step.offer.spec.outputs) node.output_types[port.name] = port.type;
+  for (const auto& port : step.offer->spec.outputs) node.output_types[port.name] = port.type;
   for (const auto& [port, sources] : step.sources)
     for (const auto& source : sources)
       node.inputs[port].push_back(plan.steps[source.step].name + "." + source.port);

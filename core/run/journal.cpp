@@ -41,7 +41,7 @@ void Journal::note(const Happening& happening) {
   std::string name = step.name;
   std::replace(name.begin(), name.end(), '/', '.');
   Json capsule = happening.detail;
-  capsule["build_id"] = step.offer.build_id;
+  capsule["build_id"] = step.offer->build_id;
   store::write_durably(folder_ / "capsules" / (name + ".json"), capsule.dump(1));
 }
 

@@ -210,18 +210,18 @@ void Scheduler::task_done(size_t index, size_t task_index, int lane, const Json&
 void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
   const plan::Step& step = plan_.steps[index];
   // A file that changed under the node's eyes gives outputs that belong to no key.
-  if (plan::key_params(step.offer.spec.params, step.params, store_.files()) != step.recipe.params)
+  if (plan::key_params(step.offer->spec.params, step.params, store_.files()) != step.recipe.params)
     throw Error("a file it reads changed while it ran; its outputs are not kept", "run again");
   NodeRecord& node = runs_[index].record;
-  for (const auto& port : step.offer.spec.outputs)
+  for (const auto& port : step.offer->spec.outputs)
     if (task.outputs.count(port.name) == 0)
       throw Error("it finished without its output '" + port.name + "'");
   store::KeyRecord record{.key = task.key,
-                          .type = step.offer.spec.type,
+                          .type = step.offer->spec.type,
                           .node = step.node,
                           .preimage = task.preimage,
                           .outputs = task.outputs,
-                          .build_id = step.offer.build_id,
+                          .build_id = step.offer->build_id,
                           .made_by = host_and_version(),
                           .made_at = utc_now(),
                           .seconds = frame.value("seconds", now() - task.started_s),

@@ -10,7 +10,7 @@ namespace {
 
 /// Items of the map input, from its header; 0 if the node is no map or the value has no count.
 int64_t items_of(const plan::Plan& plan, const plan::Step& step, const store::Store& store) {
-  const PortSpec* port = step.offer.spec.map_input();
+  const PortSpec* port = step.offer->spec.map_input();
   if (!port || step.sources.count(port->name) == 0) return 0;
   const Digest digest = plan::input_digests(plan, step).at(port->name).front();
   return store.open(digest).meta.value("items", int64_t{0});
@@ -31,7 +31,7 @@ Task* StepRun::next() {
 std::vector<Task> tasks_of(const plan::Plan& plan, const plan::Step& step, const store::Store& store,
                            NodeRecord& record) {
   const int64_t items = items_of(plan, step, store);
-  const int64_t size = step.offer.spec.map_chunk;
+  const int64_t size = step.offer->spec.map_chunk;
   if (size <= 0 || items <= size) return {Task{.key = step.key, .preimage = step.preimage}};
 
   const auto inputs = plan::input_digests(plan, step);
@@ -39,7 +39,7 @@ std::vector<Task> tasks_of(const plan::Plan& plan, const plan::Step& step, const
   for (int64_t begin = 0; begin < items; begin += size) {
     Task task{.chunk = Chunk{begin, std::min(begin + size, items)}};
     task.preimage = plan::preimage(step.recipe, inputs, task.chunk);
-    task.key = plan::key_of(task.preimage);
+    task.key = plan::key_of(step.recipe, inputs, task.chunk);
     if (const auto done = store.find(task.key)) {
       task.state = Task::State::done;
       task.outputs = done->outputs;
@@ -59,8 +59,8 @@ Task gather_task(const plan::Step& step) {
 Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run, const Task& task,
              const registry::Catalogue& catalogue, const store::Store& store) {
   Unit unit{.node = step.name,
-            .type = step.offer.spec.type,
-            .plugin = step.offer.file.string(),
+            .type = step.offer->spec.type,
+            .plugin = step.offer->file.string(),
             .key = task.key,
             .params = step.params,
             .inputs = plan::input_digests(plan, step),

@@ -53,7 +53,7 @@ void Trace::add_unit(const Happening& start, const Happening& end) {
   if (start.chunk)
     name += " [" + std::to_string(start.chunk->begin) + ", " + std::to_string(start.chunk->end) + ")";
   const int thread = end.lane + 1;
-  events_.push_back(slice(name, step.offer.spec.type, kWorkers, thread, start.at_s, end.at_s,
+  events_.push_back(slice(name, step.offer->spec.type, kWorkers, thread, start.at_s, end.at_s,
                           {{"key", start.detail.value("key", "")}}));
   const double opened_s = end.detail.value("opened_s", 0.0), published_s = end.detail.value("published_s", 0.0);
   if (opened_s > 0)

@@ -88,7 +88,7 @@ bool Store::has(const Digest& digest) const {
       forget_good(digest, header);
       return false;
     }
-    remember_good(digest, header);
+    if (!seen_good) remember_good(digest, header);
     return true;
   } catch (const Error&) {
     return false;

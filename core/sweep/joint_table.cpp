@@ -71,9 +71,9 @@ run::RunRecord known_so_far(const plan::Plan& plan) {
   run::RunRecord record;
   for (const auto& cell : plan.cells) record.cells.push_back({cell.name, cell.graph, cell.steps});
   for (const auto& step : plan.steps) {
-    run::NodeRecord node{.name = step.name, .node = step.node, .type = step.offer.spec.type, .outputs = step.outputs};
+    run::NodeRecord node{.name = step.name, .node = step.node, .type = step.offer->spec.type, .outputs = step.outputs};
     if (step.state == plan::State::hit) node.outcome = run::Outcome::hit;
-    for (const auto& port : step.offer.spec.outputs) node.output_types[port.name] = port.type;
+    for (const auto& port : step.offer->spec.outputs) node.output_types[port.name] = port.type;
     if (node.outputs.count(kCurvesPort) > 0) node.output_types[kCurvesPort] = "Table";
     record.nodes.push_back(std::move(node));
   }

@@ -13,9 +13,8 @@ namespace bgraph {
 
 std::string Digest::hex() const {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(64);
-  for (const uint8_t byte : bytes) text += {kDigits[byte >> 4], kDigits[byte & 15]};
+  std::string text(64, '0');
+  for (size_t i = 0; i < 32; ++i) text[2 * i] = kDigits[bytes[i] >> 4], text[2 * i + 1] = kDigits[bytes[i] & 15];
   return text;
 }
 
@@ -34,20 +33,45 @@ Digest Digest::from_hex(std::string_view hex) {
   return digest;
 }
 
+namespace {
+
+/// Looked up once: OpenSSL otherwise searches its providers at every start.
+const EVP_MD* sha256() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (method == nullptr) throw Error("SHA-256 is not available in this OpenSSL");
+  return method;
+}
+
+}  // namespace
+
+/// Small pieces are gathered: a call into OpenSSL costs more than hashing a few bytes.
 struct Hasher::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
+  size_t gathered = 0;
+  std::array<std::byte, 1024> pieces;
   ~State() { EVP_MD_CTX_free(context); }
+
+  void flush() {
+    EVP_DigestUpdate(context, pieces.data(), gathered);
+    gathered = 0;
+  }
 };
 
-Hasher::Hasher() : state_(std::make_unique<State>()) {
-  if (EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1)
+Hasher::Hasher() : state_(new State) {
+  if (EVP_DigestInit_ex(state_->context, sha256(), nullptr) != 1)
     throw Error("SHA-256 is not available in this OpenSSL");
 }
 
 Hasher::~Hasher() = default;
 
 Hasher& Hasher::add(std::span<const std::byte> bytes) {
-  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+  if (bytes.size() > state_->pieces.size() - state_->gathered) state_->flush();
+  if (bytes.size() > state_->pieces.size()) {
+    EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+  } else {
+    std::copy(bytes.begin(), bytes.end(), state_->pieces.begin() + static_cast<std::ptrdiff_t>(state_->gathered));
+    state_->gathered += bytes.size();
+  }
   return *this;
 }
 
@@ -56,6 +80,7 @@ Hasher& Hasher::add(std::string_view text) {
 }
 
 Digest Hasher::finish() {
+  state_->flush();
   Digest digest;
   EVP_DigestFinal_ex(state_->context, digest.bytes.data(), nullptr);
   return digest;

@@ -41,7 +41,7 @@ std::string key_of_node(const registry::NodeOffer& offer, const Json& params, in
                             .draws = offer.spec.draws,
                             .seed = seed,
                             .stream = offer.spec.type};
-  return plan::key_of(plan::preimage(recipe, {}));
+  return plan::key_of(recipe, {});
 }
 
 }  // namespace

@@ -52,8 +52,8 @@ struct World {
       header.type = "Text";
       header.meta = meta;
       header.files.push_back({"text.txt", static_cast<int64_t>(text.size()), digest_file(draft.folder() / "text.txt")});
-      store.publish({.key = step.key, .type = step.offer.spec.type, .node = step.node, .preimage = step.preimage,
-                      .outputs = {{"out", draft.publish(header)}}, .build_id = step.offer.build_id, .seconds = 2, .peak_mib = 64});
+      store.publish({.key = step.key, .type = step.offer->spec.type, .node = step.node, .preimage = step.preimage,
+                      .outputs = {{"out", draft.publish(header)}}, .build_id = step.offer->build_id, .seconds = 2, .peak_mib = 64});
       settle(plan, index, store, catalogue);
     }
   }

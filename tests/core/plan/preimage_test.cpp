@@ -5,6 +5,7 @@
 #include <bgraph/sdk/testing/catch.h>
 
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <functional>
 #include <set>
@@ -29,45 +30,81 @@ struct Case {
   std::map<std::string, std::vector<Digest>> inputs = {{"p", {digest('a'), digest('b')}}, {"q", {digest('c')}}};
   std::optional<Chunk> chunk;
 
-  std::string key() const { return key_of(preimage(recipe, inputs, chunk)); }
+  std::string key() const { return key_of(recipe, inputs, chunk); }
 };
+
+const std::vector<std::function<void(Case&)>> kChanges = {
+    [](Case& c) { c.recipe.type = "clusters.xyz"; },
+    [](Case& c) { c.recipe.build_id = "b2"; },
+    [](Case& c) { c.recipe.params["k"] = 128; },
+    [](Case& c) { c.recipe.params["k"] = 64.0; },
+    [](Case& c) { c.recipe.params["k"] = "64"; },
+    [](Case& c) { c.recipe.params["l"] = 64; },
+    [](Case& c) { c.recipe.params.erase("name"); },
+    [](Case& c) { c.recipe.params["name"] = nullptr; },
+    [](Case& c) { c.recipe.params["list"] = {2, 1}; },
+    [](Case& c) { c.recipe.params["list"] = {1, 2, nullptr}; },
+    [](Case& c) { c.recipe.params["list"] = Json::array({Json::array({1}), 2}); },
+    [](Case& c) { c.recipe.params["list"] = Json::array({1, Json::array({2})}); },
+    [](Case& c) { c.recipe.seed = 4; },
+    [](Case& c) { c.recipe.stream = "other"; },
+    [](Case& c) { c.recipe.draws = false; },
+    [](Case& c) { c.recipe.device = "cuda"; },
+    [](Case& c) { c.recipe.precision = "float64"; },
+    [](Case& c) { c.inputs["p"] = {digest('b'), digest('a')}; },
+    [](Case& c) { c.inputs["p"] = {digest('a')}, c.inputs["q"] = {digest('b'), digest('c')}; },
+    [](Case& c) { std::swap(c.inputs["p"], c.inputs["q"]); },
+    [](Case& c) { c.inputs.erase("q"); },
+    [](Case& c) { c.inputs["r"] = {}; },
+    [](Case& c) { c.chunk = Chunk{0, 8}; },
+    [](Case& c) { c.chunk = Chunk{8, 16}; },
+};
+
+/// The slow twin of a key: the record as JSON, walked so that nesting, types and lengths all enter.
+void add_value(FieldHasher& hasher, const std::string& tag, const Json& value) {
+  if (value.is_object()) {
+    hasher.integer(tag + ":object", static_cast<int64_t>(value.size()));
+    for (const auto& [name, member] : value.items()) {
+      hasher.text("name", name);
+      add_value(hasher, tag, member);
+    }
+  } else if (value.is_array()) {
+    hasher.integer(tag + ":list", static_cast<int64_t>(value.size()));
+    for (const auto& element : value) add_value(hasher, tag, element);
+  } else {
+    hasher.text(tag + ":" + value.type_name(), value.dump());
+  }
+}
+
+std::string slow_key(const Case& c) {
+  FieldHasher hasher;
+  const Json record = preimage(c.recipe, c.inputs, c.chunk);
+  for (const auto& [name, value] : record.items()) add_value(hasher, name, value);
+  return hasher.finish().hex();
+}
 
 }  // namespace
 
+TEST_CASE("a key is the digest of its record, field by field", "[plan][preimage]") {
+  for (const auto& change : kChanges) {
+    Case changed;
+    change(changed);
+    CHECK(changed.key() == slow_key(changed));
+  }
+  Case odd;
+  odd.recipe.stream = "a \"quoted\" word, a back\\slash,\ta tab and \xc3\xa9";
+  odd.recipe.params = {{"third", 1.0 / 3}, {"tiny", 5e-324}, {"whole", 2.0}, {"most", INT64_MAX}, {"on", true}, {"", "\x7f"}};
+  CHECK(odd.key() == slow_key(odd));
+}
+
 TEST_CASE("every field of a preimage changes the key, each to another one", "[plan][preimage]") {
-  const std::vector<std::function<void(Case&)>> changes = {
-      [](Case& c) { c.recipe.type = "clusters.xyz"; },
-      [](Case& c) { c.recipe.build_id = "b2"; },
-      [](Case& c) { c.recipe.params["k"] = 128; },
-      [](Case& c) { c.recipe.params["k"] = 64.0; },
-      [](Case& c) { c.recipe.params["k"] = "64"; },
-      [](Case& c) { c.recipe.params["l"] = 64; },
-      [](Case& c) { c.recipe.params.erase("name"); },
-      [](Case& c) { c.recipe.params["name"] = nullptr; },
-      [](Case& c) { c.recipe.params["list"] = {2, 1}; },
-      [](Case& c) { c.recipe.params["list"] = {1, 2, nullptr}; },
-      [](Case& c) { c.recipe.params["list"] = Json::array({Json::array({1}), 2}); },
-      [](Case& c) { c.recipe.params["list"] = Json::array({1, Json::array({2})}); },
-      [](Case& c) { c.recipe.seed = 4; },
-      [](Case& c) { c.recipe.stream = "other"; },
-      [](Case& c) { c.recipe.draws = false; },
-      [](Case& c) { c.recipe.device = "cuda"; },
-      [](Case& c) { c.recipe.precision = "float64"; },
-      [](Case& c) { c.inputs["p"] = {digest('b'), digest('a')}; },
-      [](Case& c) { c.inputs["p"] = {digest('a')}, c.inputs["q"] = {digest('b'), digest('c')}; },
-      [](Case& c) { std::swap(c.inputs["p"], c.inputs["q"]); },
-      [](Case& c) { c.inputs.erase("q"); },
-      [](Case& c) { c.inputs["r"] = {}; },
-      [](Case& c) { c.chunk = Chunk{0, 8}; },
-      [](Case& c) { c.chunk = Chunk{8, 16}; },
-  };
   std::set<std::string> keys = {Case().key()};
-  for (const auto& change : changes) {
+  for (const auto& change : kChanges) {
     Case changed;
     change(changed);
     keys.insert(changed.key());
   }
-  REQUIRE(keys.size() == changes.size() + 1);
+  REQUIRE(keys.size() == kChanges.size() + 1);
 }
 
 TEST_CASE("what changes no result changes no key", "[plan][preimage]") {

@@ -23,11 +23,16 @@ struct World {
     store.prepare();
     add("train", images(train_ids, "train", "toy"));
     add("test", images(test_ids, "test", test_space));
-    Step fit{.name = "fit", .node = "fit"};
-    fit.offer.spec.inputs = {{.name = "images", .type = "Images", .fits = true}};
+    Step fit{.name = "fit", .node = "fit", .offer = fitting({.name = "images", .type = "Images", .fits = true})};
     fit.sources["images"] = {{0, "out"}};
     plan.steps.push_back(fit);
     plan.cells.push_back({"", {}, {{"train", 0}, {"test", 1}, {"fit", 2}}});
+  }
+
+  static std::shared_ptr<const registry::NodeOffer> fitting(PortSpec port) {
+    auto offer = std::make_shared<registry::NodeOffer>();
+    offer->spec.inputs = {std::move(port)};
+    return offer;
   }
 
   Digest images(const std::vector<int64_t>& ids, const std::string& split, const std::string& space) {
@@ -43,7 +48,7 @@ struct World {
   }
 
   void add(const std::string& name, const Digest& value) {
-    Step step{.name = name, .node = name};
+    Step step{.name = name, .node = name, .offer = std::make_shared<const registry::NodeOffer>()};
     step.outputs["out"] = value;
     plan.steps.push_back(step);
   }
@@ -55,7 +60,7 @@ TEST_CASE("a leak through nothing but a shared image id is refused before the no
   World world({1, 2, 9, 3}, {8, 9});
   CHECK_THROWS_WITH(refuse_shared_images(world.plan, 2, world.store),
                     ContainsSubstring("input 'images' fits to 1 image of 'toy' that 'test.out' tests on, the first is 9"));
-  world.plan.steps[2].offer.spec.inputs[0].transductive = true;
+  world.plan.steps[2].offer = World::fitting({.name = "images", .type = "Images", .fits = true, .transductive = true});
   CHECK_NOTHROW(refuse_shared_images(world.plan, 2, world.store));
 }
 
