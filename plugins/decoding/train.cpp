@@ -7,15 +7,18 @@
 //   mse       per layer: mean squared error
 //
 // averaged over layers. Targets are divided by their layer's standard deviation. The parameters of the best
-// validation loss are kept. InfoNCE leaves amplitudes open: with it, `calibration` fits one map per layer from
-// predicted to true tokens, on training trials only, and wraps the predictor in it.
+// validation loss are kept. InfoNCE leaves amplitudes and means open: with it, `calibration` fits one map per layer and
+// one shift per position from predicted to true tokens, on training trials only, and wraps the predictor in them.
+//
+// With `start`, the voxel table begins at the encoder's rows under a random projection (started_table.h), not at noise.
 //
 // Betas that are NaN are left out, and counted in a warning. Every trial's image needs features, found by image id.
 // Scores are those of the validation trials, repeats averaged: two-way identification by correlation at the same
 // position (chance 1/2), mean correlation, and the norm of predicted over true tokens before and after calibration.
 //
 // Source: Brain-IT (arXiv:2510.25976), training of BIT; voxel draws, schedule "plateau" and losses are the authors'
-// release. Differs: calibration and the division by standard deviations are ours; schedule "cosine" suits short runs.
+// release. Differs: calibration and the division by standard deviations are ours; schedule "cosine" and `start` suit
+// short runs (the release begins every table at noise, and trains 10^5 steps).
 //
 //   [nodes.bit_low]
 //   type      = "decoding.train"
@@ -27,6 +30,7 @@
 #include "batch_sampler.h"
 #include "calibration.h"
 #include "layered_loss.h"
+#include "started_table.h"
 #include "target_set.h"
 #include "token_prediction.h"
 #include "token_scores.h"
@@ -50,6 +54,7 @@ struct TrainParams {
   int64_t heads = 4;
   int64_t blocks = 1;
   double mlp_ratio = 4.0;
+  double start_scale = 0.3;
   int64_t rank = 16;
   double dropout = 0.15;
   std::string loss = "infonce";
@@ -75,11 +80,12 @@ struct TrainParams {
     field("heads", heads, at_least(1), "attention heads, for predictors that have some");
     field("blocks", blocks, at_least(0), "self-attention or residual blocks of the predictor");
     field("mlp_ratio", mlp_ratio, above(0), "width of a transformer's perceptrons, in widths");
+    field("start_scale", start_scale, above(0), "root mean square of a voxel table that begins at `start`");
     field("rank", rank, at_least(1), "factor rank of the MLP predictor's head");
     field("dropout", dropout, between(0, 1), "dropout of the MLP predictor");
     field("loss", loss, one_of({"infonce", "mse"}), "what is lowered, per layer");
     field("calibration", calibration, one_of({"none", "scale", "linear"}),
-          "map from predicted to true tokens, one per layer, fitted on training trials");
+          "map from predicted to true tokens, one per layer with a shift per position, fitted on training trials");
     field("calibration_trials", calibration_trials, at_least(1), "training trials it is fitted to, at most");
     field("averaging", averaging, one_of({"single", "repeats"}), "train on single trials or on means over repeats");
     field("voxels_per_sample", voxels_per_sample, at_least(0),
@@ -140,6 +146,7 @@ class Train final : public Node {
   In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional};
   In<ClusterMap> v2c{this, "v2c", "functional cluster of each voxel; needed for brain tokens", kOptional};
   In<Voxels> voxels{this, "voxels", "the voxels of all subjects"};
+  In<VoxelTable> start{this, "start", "rows the voxel table starts from: the encoder's; default: noise", kFits | kOptional};
 
   Out<Model> model{this, "model", "the trained predictor; its layout of tokens stands in the notes"};
   Out<VoxelTable> table{this, "table", "what the predictor learned per voxel"};
@@ -205,7 +212,11 @@ class Train final : public Node {
       decoder.predictor->set_parts({{"tokenizer", decoder.tokenizer}});
       decoder.recipe.parts["tokenizer"] = std::move(recipe);
     }
-    decoder.table = (ctx.rng("voxel table").normal({voxels->size(), width}) * decoder.predictor->table_deviation())
+    if (start.given() && start->voxels != voxels.digest().hex())
+      throw Error("'start' holds rows of other voxels than 'voxels'", "take both from one data node");
+    Rng rng = ctx.rng("voxel table");
+    decoder.table = (start.given() ? started_table(start->rows, width, params_.start_scale, rng)
+                                   : rng.normal({voxels->size(), width}) * decoder.predictor->table_deviation())
                         .requires_grad_(true);
     return decoder;
   }
@@ -262,7 +273,7 @@ class Train final : public Node {
     for (size_t l = 0; l < wanted.layout().layers.size(); ++l) {
       const auto& layer = wanted.layout().layers[l];
       const at::Tensor own = outputs.narrow(1, layer.first_query, layer.positions).narrow(2, 0, layer.used());
-      maps.push_back(fit_calibration(params_.calibration, own.flatten(0, 1), wanted.tokens(l, which).flatten(0, 1)));
+      maps.push_back(fit_calibration(params_.calibration, own, wanted.tokens(l, which)));
     }
     return maps;
   }

@@ -101,17 +101,20 @@ TEST_CASE("tokens that equal their targets are identified, anything constant is 
   CHECK(std::isnan(score_tokens(targets.slice(0, 0, 1), targets.slice(0, 0, 1), at::zeros({1}, at::kLong)).identification));
 }
 
-TEST_CASE("calibration undoes a linear map of the targets", "[decoding][calibration]") {
-  const at::Tensor targets = draws("targets").normal({400, 5});
-  const at::Tensor predicted = at::matmul(targets, draws("map").normal({5, 5})) * 0.2 + 3;
+TEST_CASE("calibration undoes a linear map of the targets and a shift of every position", "[decoding][calibration]") {
+  const at::Tensor targets = draws("targets").normal({130, 3, 5}) + draws("target means").normal({3, 5});
+  const at::Tensor predicted =
+      at::matmul(targets, draws("map").normal({5, 5})) * 0.2 + 9 * draws("predicted means").normal({3, 5});
   const auto linear = fit_calibration("linear", predicted, targets);
   const at::Tensor restored = at::matmul(predicted, linear.map) + linear.shift;
   CHECK((restored - targets).square().mean().item<double>() < 0.05);  // the ridge shrinks weak directions
+  CHECK(at::allclose(restored.mean(0), targets.mean(0), 1e-4, 1e-4));  // whatever the map, means are exact
   const auto scale = fit_calibration("scale", 0.25 * targets, targets);
   CHECK(at::allclose(scale.map, 4 * at::eye(5), 1e-5, 1e-6));
+  CHECK(at::equal(scale.shift, at::zeros({3, 5})));
 }
 
-TEST_CASE("a calibrated predictor maps each layer by itself, whichever queries are asked", "[decoding][calibrated]") {
+TEST_CASE("a calibrated predictor maps each layer and shifts each position, whichever queries are asked", "[decoding][calibrated]") {
   const auto net = testing::build_component<Predictor>(
       testing::recipe("decoding.mlp", {{"queries", 5}, {"out_dim", 4}, {"width", 6}, {"blocks", 1}, {"rank", 2}}));
   net->initialise(draws("weights"));
@@ -122,7 +125,7 @@ TEST_CASE("a calibrated predictor maps each layer by itself, whichever queries a
   {
     const at::NoGradGuard guard;
     named["map0"].mul_(2);
-    named["shift1"].fill_(10);
+    named["shift1"].copy_(at::tensor({30.0F, 20.0F, 10.0F}).unsqueeze(1).expand({3, 3}));  // a number per position
   }
   const VoxelBatch batch{draws("betas").normal({6}), at::arange(6), at::tensor(std::vector<int64_t>{0, 2, 6})};
   const at::Tensor table = draws("table").normal({6, 6}), v2c = at::full({6}, -1, at::kLong);

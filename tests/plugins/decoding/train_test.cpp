@@ -96,6 +96,26 @@ TEST_CASE("training is a function of its inputs, parameters and seed", "[decodin
   CHECK(!at::equal(table_with(1), table_with(2)));
 }
 
+TEST_CASE("voxels that start alike are alike, at the scale asked for", "[decoding][train]") {
+  const testing::ToyDecoding toy;
+  at::Tensor rows = Rng(1, "train_test", "start", 0, 0).normal({toy.voxels.size(), 7});
+  rows[3].copy_(rows[40]);  // one of each subject
+  const std::string voxels = header_of(toy.voxels.to_value()).digest().hex();
+  auto run = training(toy, "decoding.bit");
+  run.set("epochs", 1).set("steps", 1).set("rate", 1e-9).set("weight_decay", 0.0).set("start_scale", 0.5);
+  run.in("start", VoxelTable{rows, voxels}).run();
+  const at::Tensor table = run.out<VoxelTable>("table").rows;
+  CHECK(table.sizes() == at::IntArrayRef({toy.voxels.size(), 24}));
+  CHECK(at::allclose(table[3], table[40], 0, 1e-6));
+  CHECK(std::abs(table.square().mean().sqrt().item<double>() - 0.5) < 1e-5);
+  const at::Tensor within = at::matmul(rows, at::matmul(at::linalg_pinv(rows), table));  // their part linear in rows
+  CHECK(at::allclose(within, table, 1e-4, 1e-4));
+
+  auto other = training(toy, "decoding.bit");
+  other.in("start", VoxelTable{rows, std::string(64, '0')});
+  CHECK_THROWS_WITH(other.run(), ContainsSubstring("'start' holds rows of other voxels than 'voxels'"));
+}
+
 TEST_CASE("betas that are not measured are left out and counted", "[decoding][train]") {
   testing::ToyDecoding toy;
   toy.train.subjects[0].betas[3][4] = std::nanf("");
