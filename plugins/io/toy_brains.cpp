@@ -29,8 +29,8 @@ namespace bgraph::io {
 struct ToyBrainsParams {
   toy::DeckSizes deck;
   std::vector<int64_t> voxels = {820, 740, 880, 640};
-  std::vector<double> snr = {0.46, 0.40, 0.43, 0.24};
-  int64_t repeats = 2, shared_repeats = 3, sessions = 8, runs = 6;
+  std::vector<double> snr = {0.70, 0.60, 0.65, 0.40};
+  int64_t repeats = 3, shared_repeats = 3, sessions = 8, runs = 6;
   int64_t size = 32, scene_seed = 0;
   double exponent = 0.7, warp_mm = 5;
   toy::NoiseMix noise;

@@ -14,7 +14,7 @@
 namespace bgraph::toy {
 
 struct DeckSizes {
-  int64_t subjects = 4, images = 1500, validation = 64, test = 100, external = 3000;
+  int64_t subjects = 4, images = 800, validation = 64, test = 100, external = 3000;
 };
 
 struct Deck {

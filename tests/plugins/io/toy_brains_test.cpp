@@ -59,7 +59,7 @@ TEST_CASE("training trials of every session have mean 0 and sd 1, and every tria
   REQUIRE(train.split == "train");
   REQUIRE(test.split == "test");
   for (const auto& subject : train.subjects) {
-    REQUIRE(subject.trials() == 100);
+    REQUIRE(subject.trials() == 3 * 50);
     for (int64_t session = 0; session < 3; ++session) {
       const at::Tensor here = subject.betas.index_select(0, subject.session.eq(session).nonzero().squeeze(1));
       REQUIRE(here.mean(0).abs().max().item<double>() < 1e-5);
