@@ -40,6 +40,7 @@
 #include <bgraph/sdk/components/predictor.h>
 #include <bgraph/sdk/node.h>
 #include <bgraph/sdk/train/loop.h>
+#include <bgraph/sdk/train/ranks.h>
 #include <bgraph/sdk/values/betas_view.h>
 #include <torch/types.h>
 
@@ -224,9 +225,14 @@ class Train final : public Node {
   void fit(Context& ctx, Decoder& decoder, const TrialSet& trials, const TargetSet& wanted, TrialSampler& sampler,
            const std::optional<TrialSet>& seen, const std::optional<TargetSet>& truth) const {
     const auto loss_of = [&](const TargetSet& goal, const std::vector<int64_t>& which, const VoxelBatch& batch,
-                             Rng& rng) {
+                             Rng& rng, const Ranks& ranks) {
       const auto sampled = sample_tokens(goal.layout(), params_.queries_per_layer, batch.size(), rng);
-      const at::Tensor outputs = decoder.predictor->forward(batch, decoder.table, decoder.v2c, sampled.queries);
+      const RowShare mine = ranks.share(batch.size());
+      const RowScope scope(mine);
+      const at::Tensor outputs = ranks.gather(  // the negatives of a token are in the trials of all ranks
+          decoder.predictor->forward(rows_of(batch, mine), decoder.table, decoder.v2c,
+                                     sampled.queries.narrow(0, mine.begin, mine.count)),
+          mine);
       std::vector<at::Tensor> tokens;
       for (size_t l = 0; l < sampled.positions.size(); ++l) tokens.push_back(goal.tokens(l, which, sampled.positions[l]));
       return layered_loss(params_.loss, outputs, tokens);
@@ -238,7 +244,7 @@ class Train final : public Node {
       const auto which = sampler.draw((at.epoch * params_.steps + at.step) * params_.batch, params_.batch, rng);
       const VoxelBatch batch =
           params_.voxels_per_sample > 0 ? trials.batch(which, params_.voxels_per_sample, rng) : trials.batch(which);
-      return loss_of(wanted, which, batch, rng);
+      return loss_of(wanted, which, batch, rng, ranks_of(ctx));
     };
     const auto validate = [&] {
       decoder.predictor->eval();
@@ -247,7 +253,7 @@ class Train final : public Node {
         Rng rng = ctx.rng("validation tokens", 0, begin);
         std::vector<int64_t> which;
         for (int64_t i = begin; i < std::min(seen->size(), begin + params_.batch); ++i) which.push_back(i);
-        sum += loss_of(*truth, which, seen->batch(which), rng).item<double>() * static_cast<double>(which.size());
+        sum += loss_of(*truth, which, seen->batch(which), rng, Ranks()).item<double>() * static_cast<double>(which.size());
       }
       return sum / static_cast<double>(seen->size());
     };

@@ -41,6 +41,7 @@
 #include <bgraph/sdk/components/predictor.h>
 #include <bgraph/sdk/node.h>
 #include <bgraph/sdk/train/loop.h>
+#include <bgraph/sdk/train/ranks.h>
 #include <bgraph/sdk/values/betas_view.h>
 
 #include <algorithm>
@@ -223,7 +224,11 @@ class TrainJoint final : public Node {
                                      ? seen.trials().batch(part, params_.voxels_per_sample, rng)
                                      : seen.trials().batch(part);
         const Rng noise = ctx.rng("noise", at.epoch, at.step * params_.pieces + piece);
-        const at::Tensor loss = joint.loss(batch, seen.pixels(part), noise) / params_.pieces;
+        const RowShare mine = ranks_of(ctx).share(size);
+        const RowScope scope(mine);
+        const std::vector<int64_t> own(part.begin() + mine.begin, part.begin() + mine.begin + mine.count);
+        const at::Tensor loss =
+            joint.loss(rows_of(batch, mine), seen.pixels(own), noise) * mine.weight() / params_.pieces;
         if (piece + 1 == params_.pieces) return loss + sum;  // whose gradients the caller adds
         loss.backward();
         sum += loss.detach();

@@ -58,6 +58,13 @@ VoxelBatch TrialSet::batch(const std::vector<int64_t>& trials, int64_t voxels, R
   });
 }
 
+VoxelBatch rows_of(const VoxelBatch& batch, const RowShare& share) {
+  if (share.whole()) return batch;
+  const at::Tensor offsets = batch.offsets.narrow(0, share.begin, share.count + 1);
+  const auto first = offsets[0].item<int64_t>(), last = offsets[share.count].item<int64_t>();
+  return {batch.betas.slice(0, first, last), batch.voxel.slice(0, first, last), offsets - first};
+}
+
 void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which) {
   if (trials.not_measured() > 0)
     ctx.warn(std::to_string(trials.not_measured()) + " betas of the " + which +

@@ -4,6 +4,7 @@
 #include <bgraph/sdk/components/voxel_batch.h>
 #include <bgraph/sdk/context.h>
 #include <bgraph/sdk/data/rng.h>
+#include <bgraph/sdk/data/row_share.h>
 #include <bgraph/sdk/values/betas.h>
 
 #include <vector>
@@ -47,6 +48,9 @@ class TrialSet {
   std::vector<std::pair<int64_t, int64_t>> ranges_;
   int64_t not_measured_ = 0;
 };
+
+/// The trials of a batch that are this process's share.
+VoxelBatch rows_of(const VoxelBatch& batch, const RowShare& share);
 
 /// Warns of betas that are not measured, if there are some. `which`: "training" trials, "validation" trials.
 void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which);

@@ -25,6 +25,7 @@
 
 #include <bgraph/sdk/components/diffusion_backend.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/data/row_share.h>
 #include <bgraph/sdk/values/tensor.h>
 #include <torch/types.h>
 
@@ -47,7 +48,9 @@ UnetShape shape_of(const PixelUnetParams& params) {
 
 /// t [B], one in each B-th of the table: the loss varies less than with independent draws.
 at::Tensor stratified_times(int64_t batch, Rng& rng) {
-  const auto place = (at::arange(batch) + rng.uniform({batch})) / static_cast<double>(batch);  // [B] in [0, 1)
+  const RowShare rows = RowScope::rows(batch);  // of a batch that several ranks share, its own parts
+  const auto place =
+      (at::arange(rows.begin, rows.begin + batch) + rng.uniform({batch})) / static_cast<double>(rows.total);  // [B] in [0, 1)
   return (place * static_cast<double>(kNoiseLevels)).to(at::kLong).clamp_max(kNoiseLevels - 1);
 }
 

@@ -24,6 +24,7 @@
 #include <bgraph/sdk/components/diffusion_backend.h>
 #include <bgraph/sdk/node.h>
 #include <bgraph/sdk/train/loop.h>
+#include <bgraph/sdk/train/ranks.h>
 #include <torch/types.h>
 
 #include <unordered_map>
@@ -81,7 +82,11 @@ class TrainPrior final : public Node {
       Rng rng = ctx.rng("batch", at.epoch, at.step);
       const auto rows = rng.integers(images->size(), {params_.batch});
       const auto given = as_predicted(tokens.index_select(0, rows), mean, params_.least_explained, rng);
-      return backend->loss(pixels.index_select(0, rows).to(ctx.device()), given, ctx.rng("noise", at.epoch, at.step));
+      const RowShare mine = ranks_of(ctx).share(params_.batch);
+      const RowScope scope(mine);
+      const auto seen = pixels.index_select(0, rows.narrow(0, mine.begin, mine.count)).to(ctx.device());
+      return mine.weight() * backend->loss(seen, given.narrow(0, mine.begin, mine.count),
+                                           ctx.rng("noise", at.epoch, at.step));
     });
 
     made.weights = weights_of(*backend);

@@ -3,6 +3,7 @@
 #include "scores.h"
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/train/ranks.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -18,9 +19,10 @@ constexpr int64_t kMostRemembered = int64_t{4} << 30;  // bytes
 at::Tensor shifted(const at::Tensor& images, int64_t most, Rng& rng) {
   const int64_t H = images.size(2), W = images.size(3);
   const auto padded = at::replication_pad2d(images, {most, most, most, most});
+  const auto offsets = rng.integers(2 * most + 1, {images.size(0), 2});
   std::vector<at::Tensor> moved;
   for (int64_t b = 0; b < images.size(0); ++b) {
-    const int64_t y = rng.integer(2 * most + 1), x = rng.integer(2 * most + 1);
+    const auto y = offsets[b][0].item<int64_t>(), x = offsets[b][1].item<int64_t>();
     moved.push_back(padded[b].slice(1, y, y + H).slice(2, x, x + W));
   }
   return at::stack(moved);
@@ -32,7 +34,7 @@ class Batches {
   Batches(Context& ctx, UniversalEncoder& encoder, const at::Tensor& table, const Recordings& recordings,
           const FitParams& params)
       : ctx_(ctx), encoder_(encoder), table_(table), recordings_(recordings), params_(params),
-        source_(encoder, recordings, ctx.device(), params.shift_px == 0 && !encoder.adapted()) {}
+        ranks_(ranks_of(ctx)), source_(encoder, recordings, ctx.device(), params.shift_px == 0 && !encoder.adapted()) {}
 
   int64_t per_epoch() const { return std::max<int64_t>(1, recordings_.samples() / params_.batch); }
 
@@ -52,10 +54,12 @@ class Batches {
       if (chosen.numel() == 0) continue;
       const auto columns = draw_voxels(subject.measured, drawing);
       const auto measured = subject.betas.index_select(0, chosen).index_select(1, columns).to(ctx_.device());  // [b, n]
-      const auto tokens =
-          source_.tokens(subject.image.index_select(0, chosen), params_.shift_px, &shifting);
       const auto rows = table_.index_select(0, (columns + subject.first_voxel).to(ctx_.device()));  // [n, E]
-      const auto predicted = encoder_.respond(tokens, rows, &dropping);  // [b, n]
+      const RowShare mine = ranks_.share(chosen.numel());
+      const RowScope scope(mine);
+      const auto own = chosen.narrow(0, mine.begin, mine.count);
+      const auto tokens = source_.tokens(subject.image.index_select(0, own), params_.shift_px, &shifting);
+      const auto predicted = ranks_.gather(encoder_.respond(tokens, rows, &dropping), mine);  // [b, n]
       const auto square = (predicted - measured).square().sum();
       const auto cosine = at::cosine_similarity(predicted, measured, 1).sum();
       squares = squares.defined() ? squares + square : square;
@@ -76,6 +80,7 @@ class Batches {
   const at::Tensor& table_;
   const Recordings& recordings_;
   const FitParams& params_;
+  const Ranks& ranks_;
   TokenSource source_;
   at::Tensor order_;
   int64_t epoch_ = -1;

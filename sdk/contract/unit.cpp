@@ -28,6 +28,21 @@ constexpr uint32_t kLargestFrame = 256u << 20;
 
 }  // namespace
 
+Json to_json(const RankPlace& place) {
+  return {{"rank", place.rank},       {"size", place.size}, {"local_rank", place.local_rank},
+          {"address", place.address}, {"port", place.port}, {"hosted", place.hosted},
+          {"attempt", place.attempt}, {"serial", place.serial}};
+}
+
+RankPlace rank_place_from_json(const Json& json) {
+  try {
+    return {json.at("rank"), json.at("size"), json.at("local_rank"), json.at("address"), json.at("port"),
+            json.at("hosted"), json.at("attempt"), json.at("serial")};
+  } catch (const Json::exception& error) {
+    throw Error(std::string("malformed place of a rank: ") + error.what());
+  }
+}
+
 Json to_json(const Unit& unit) {
   Json inputs = Json::object();
   for (const auto& [port, digests] : unit.inputs) {
@@ -44,6 +59,7 @@ Json to_json(const Unit& unit) {
                {"gather", gather},      {"store", unit.store},
                {"checkpoints", unit.checkpoints},
                {"components", unit.components}};
+  if (unit.place.size > 1) json["place"] = to_json(unit.place);
   if (unit.chunk) json["chunk"] = {unit.chunk->begin, unit.chunk->end};
   return json;
 }
@@ -69,6 +85,7 @@ Unit unit_from_json(const Json& json) {
     unit.store = json.at("store");
     unit.checkpoints = json.at("checkpoints");
     unit.components = json.at("components");
+    if (json.contains("place")) unit.place = rank_place_from_json(json.at("place"));
     return unit;
   } catch (const Json::exception& error) {
     throw Error(std::string("malformed unit of work: ") + error.what());

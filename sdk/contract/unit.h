@@ -23,6 +23,21 @@ struct Chunk {
   int64_t end = 0;
 };
 
+/// Which of the processes that run one unit together this is. Rank 0 publishes, the others only help.
+struct RankPlace {
+  int rank = 0;
+  int size = 1;
+  int local_rank = 0;   // among those of its machine: chooses the GPU
+  std::string address;  // where rank 0 listens
+  int port = 0;
+  bool hosted = false;  // somebody else listens there: torchrun's agent
+  int attempt = 0;      // torchrun's restarts: what was said before one is over
+  int serial = 0;       // of the units for which the ranks met there
+};
+
+Json to_json(const RankPlace& place);
+RankPlace rank_place_from_json(const Json& json);  // Error when a field is missing or of a wrong type
+
 struct Unit {
   std::string node;    // name in the graph, for messages only
   std::string type;    // node type
@@ -39,6 +54,7 @@ struct Unit {
   std::string store;               // root of the store
   std::string checkpoints;         // folder for this unit's checkpoints
   std::map<std::string, std::string> components;  // component type -> plugin file that offers it
+  RankPlace place;                     // alone, but for a node with `ranks`
 };
 
 Json to_json(const Unit& unit);
@@ -55,7 +71,7 @@ inline constexpr char kCurvesPort[] = "curves";
 ///   progress done, total, note
 ///   log      level, text            level: "info" or "warning"
 ///   metric   name, step, value
-///   done     outputs {port: digest}, seconds, peak_mib, warnings
+///   done     outputs {port: digest}, seconds, peak_mib, warnings, profile (under which it ran)
 ///   failed   message, fix, context, cancelled
 void send_frame(int socket, const Json& frame);  // Error when the other side is gone
 

@@ -1,6 +1,7 @@
 #include <bgraph/sdk/data/rng.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/data/row_share.h>
 
 #include <ATen/ops/empty.h>
 
@@ -14,12 +15,25 @@ namespace {
 
 constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
 
+/// draw(shape), or inside a RowScope its rows of the draw for the whole batch.
+template <class Draw>
+at::Tensor own_rows(at::IntArrayRef shape, Draw draw) {
+  const RowShare rows = RowScope::rows(shape.empty() ? 1 : shape[0]);
+  if (rows.whole()) return draw(shape);
+  if (shape.empty()) throw Error("a single number has no rows to be shared: draw it before the RowScope");
+  auto all = shape.vec();
+  all[0] = rows.total;
+  return draw(all).narrow(0, rows.begin, rows.count);
+}
+
 template <class T, class Draw>
 at::Tensor filled(at::IntArrayRef shape, at::ScalarType type, Draw draw) {
-  at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(type));
-  T* data = tensor.data_ptr<T>();
-  for (int64_t i = 0, n = tensor.numel(); i < n; ++i) data[i] = draw();
-  return tensor;
+  return own_rows(shape, [&](at::IntArrayRef all) {
+    at::Tensor tensor = at::empty(all, at::TensorOptions().dtype(type));
+    T* data = tensor.data_ptr<T>();
+    for (int64_t i = 0, n = tensor.numel(); i < n; ++i) data[i] = draw();
+    return tensor;
+  });
 }
 
 }  // namespace
@@ -63,16 +77,18 @@ at::Tensor Rng::uniform(at::IntArrayRef shape) {
 }
 
 at::Tensor Rng::normal(at::IntArrayRef shape) {
-  at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(at::kFloat));
-  float* data = tensor.data_ptr<float>();
-  const int64_t n = tensor.numel();
-  for (int64_t i = 0; i < n; i += 2) {  // both halves of each Box-Muller pair
-    const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
-    const double angle = 2.0 * std::numbers::pi * uniform();
-    data[i] = static_cast<float>(radius * std::cos(angle));
-    if (i + 1 < n) data[i + 1] = static_cast<float>(radius * std::sin(angle));
-  }
-  return tensor;
+  return own_rows(shape, [&](at::IntArrayRef all) {
+    at::Tensor tensor = at::empty(all, at::TensorOptions().dtype(at::kFloat));
+    float* data = tensor.data_ptr<float>();
+    const int64_t n = tensor.numel();
+    for (int64_t i = 0; i < n; i += 2) {  // both halves of each Box-Muller pair
+      const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));
+      const double angle = 2.0 * std::numbers::pi * uniform();
+      data[i] = static_cast<float>(radius * std::cos(angle));
+      if (i + 1 < n) data[i + 1] = static_cast<float>(radius * std::sin(angle));
+    }
+    return tensor;
+  });
 }
 
 at::Tensor Rng::integers(int64_t high, at::IntArrayRef shape) {

@@ -45,6 +45,8 @@ class Adam {
   void step(double rate);
 
   const NamedTensors& parameters() const { return parameters_; }
+  const at::Tensor& values() const { return values_; }        // [numbers]: all parameters, padding between them
+  const at::Tensor& gradients() const { return gradients_; }  // [numbers]: the same of their gradients
   NamedTensors state() const;                // copies, by name
   void restore(const NamedTensors& state);   // error if it is another optimiser's
 

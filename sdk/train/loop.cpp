@@ -1,6 +1,8 @@
 #include <bgraph/sdk/train/loop.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/train/gradient_buckets.h>
+#include <bgraph/sdk/train/ranks.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -27,9 +29,11 @@ struct Position {
 class Run {
  public:
   Run(Context& ctx, const NamedTensors& parameters, Schedule& schedule, const TrainOptions& options)
-      : ctx_(ctx), schedule_(schedule), options_(options), adam_(parameters, options.adam) {
+      : ctx_(ctx), schedule_(schedule), options_(options), ranks_(ranks_of(ctx)), adam_(parameters, options.adam),
+        buckets_(ranks_, adam_.parameters(), adam_.gradients()) {
     if (options_.average > 0) average_ = copies();
     resume();
+    start_together();
   }
 
   TrainReport train(const std::function<at::Tensor(const TrainStep&)>& loss,
@@ -55,12 +59,14 @@ class Run {
     const double part = static_cast<double>(at_.step) / static_cast<double>(options_.steps);
     const double rate = schedule_.rate(at_.epoch, part);
     const at::Tensor loss = loss_of({at_.epoch, at_.step});
-    const double value = loss.item<double>();
+    const double value = ranks_.mean(loss.item<double>());
     if (!std::isfinite(value))
       throw Error("the loss is " + std::to_string(value) + " at epoch " + std::to_string(at_.epoch) + ", step " +
                       std::to_string(at_.step),
                   "lower the rate, or look for values that are not finite in the inputs");
+    buckets_.expect();
     loss.backward();
+    buckets_.finish();
     adam_.step(rate);
     follow();
     ++at_.step;
@@ -80,7 +86,7 @@ class Run {
   void end_epoch(const std::function<double()>& validate) {
     const bool last = at_.epoch + 1 == options_.epochs;
     if (validate && (last || (at_.epoch + 1) % options_.eval_every == 0)) {
-      const double score = validated(validate);
+      const double score = ranks_.of_first(ranks_.first() ? validated(validate) : 0.0);
       point(options_.score, score);
       keep(score);
       schedule_.observe(at_.epoch, score);
@@ -137,9 +143,22 @@ class Run {
     for (const auto& [name, parameter] : adam_.parameters()) parameter.copy_(values.at(name));
   }
 
+  /// Rank 0 decides for all: a clock and a signal are not the same everywhere.
   void pause() {
-    if (ctx_.checkpoint().due()) save();
-    ctx_.stop_if_cancelled();
+    const double due = ctx_.checkpoint().due() ? 1 : 0;
+    const int decided = static_cast<int>(ranks_.of_first(due + (ctx_.cancelled() ? 2 : 0)));
+    if (decided % 2 == 1 && ranks_.first()) save();
+    if (decided >= 2) throw Cancelled();
+  }
+
+  /// Ranks on different machines may differ in the last bits of what they drew, or see different checkpoints.
+  void start_together() {
+    if (const auto first = static_cast<int64_t>(ranks_.of_first(static_cast<double>(done()))); first != done())
+      throw Error("rank " + std::to_string(ranks_.rank()) + " would go on at step " + std::to_string(done()) +
+                      ", rank 0 at step " + std::to_string(first),
+                  "give all ranks the same store and machines of one kind");
+    at::Tensor values = adam_.values();
+    ranks_.of_first(values);
   }
 
   void save() {
@@ -193,7 +212,9 @@ class Run {
   Context& ctx_;
   Schedule& schedule_;
   const TrainOptions& options_;
+  const Ranks& ranks_;
   Adam adam_;
+  GradientBuckets buckets_;
   NamedTensors best_;
   NamedTensors average_;  // empty without
   Position at_;

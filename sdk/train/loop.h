@@ -15,6 +15,9 @@
 // and the position. Curves: loss (mean over 1/200 of the run), rate, and the validation score.
 // A loss that is not finite is an Error naming the step.
 //
+// Several ranks (ranks.h) train together: each returns its loss, all step with the mean gradient; rank 0 alone
+// validates, decides when to stop and writes checkpoints.
+//
 // With `average` = d the optimiser trains its own weights, while validation and result see their exponential moving
 // average, of decay min(d, (1 + n) / (10 + n)) at step n: it forgets the start faster than d alone would.
 #pragma once
