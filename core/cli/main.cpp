@@ -7,6 +7,7 @@
 #include <bgraph/core/cli/candidates.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/problem.h>
+#include <bgraph/core/run/job.h>
 #include <bgraph/sdk/contract/version.h>
 
 #include <CLI/CLI.hpp>
@@ -62,6 +63,8 @@ int run(int count, char** words) {
            add_sweep,
        })
     add(root, action);
+  // What jobs of `--launcher slurm` run (core/run/job.h): not for people.
+  if (count == 3 && std::string_view(words[1]) == "exec-unit") return run::run_job(words[2]);
   // What shells ask at every press of Tab (core/cli/completion.cpp): words that need not make a command line.
   if (count > 1 && std::string_view(words[1]) == "complete") {
     ::unsetenv("BGRAPH_BUILDER");  // Tab builds no plugins

@@ -13,6 +13,8 @@
 #include <bgraph/core/report/report.h>
 #include <bgraph/core/run/execute.h>
 #include <bgraph/core/run/interrupt.h>
+#include <bgraph/core/run/rank_meeting.h>
+#include <bgraph/core/run/rank_place.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/sweep/joint_table.h>
@@ -21,7 +23,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 
 namespace bgraph::cli {
 
@@ -31,6 +36,7 @@ namespace fs = std::filesystem;
 
 struct Options : PlanningOptions {
   run::RunOptions run;
+  std::string launcher = "local";
   bool table = false;
   bool keep_going = false;  // the default: the flag only says so
   bool as_json = false;
@@ -90,12 +96,28 @@ void write_separation(const fs::path& folder, const plan::Plan& plan, const stor
                 "keep the images of the splits apart");
 }
 
+int64_t threads_of(const plan::Plan& plan) {
+  int64_t threads = 1;
+  for (const auto& cell : plan.cells) threads = std::max(threads, cell.graph.settings.threads);
+  return threads;
+}
+
 int carry_out(Options& options) {
+  if (options.launcher != "local" && options.launcher != "slurm")
+    throw Error("--launcher: expected local or slurm, found '" + options.launcher + "'",
+                did_you_mean(options.launcher, {"local", "slurm"}));
+  options.run.slurm = options.launcher == "slurm";
   run::leave_when_asked();
   const auto lease = store::Store(options.store).lease();  // from before planning: what is cached stays
   Planned planned = make_plan(options);
+  const RankPlace place = run::rank_place([](const char* name) { return std::getenv(name); });
+  const auto worker = registry::usual_search(options.plugins).worker;
+  if (place.rank > 0) run::follow(worker, place, threads_of(planned.plan));
+  std::optional<run::RankMeeting> meeting;
+  if (place.size > 1) options.run.meeting = &meeting.emplace(worker, place);
   if (options.run.name.empty()) options.run.name = options.file.stem().string();
-  options.run.worker = registry::usual_search(options.plugins).worker;
+  options.run.worker = worker;
+  options.run.program = fs::read_symlink("/proc/self/exe");
   options.run.final_scores = options.plan.demand.final_scores;
   options.run.terminal = ::isatty(STDERR_FILENO) != 0;
   options.run.command_line = command_line();
@@ -137,8 +159,13 @@ std::shared_ptr<Options> add_verb(Verb& app, Action& action, const char* name, c
   verb->footer(examples);
   verb->add_option("--name", options->run.name, "Name of the run: runs/NAME; default: the graph file's");
   verb->add_option("--runs", options->run.runs, "Folder of runs")->capture_default_str();
-  verb->add_option("--workers", options->run.workers, "Worker processes; 0 = cores / threads per worker")
+  verb->add_option("--workers", options->run.workers,
+                   "Worker processes; 0 = cores / threads per worker. Of --launcher slurm: jobs at once; 0 = 1000")
       ->check(Check::non_negative)
+      ->capture_default_str();
+  verb->add_option("--launcher", options->launcher,
+                   "local: workers on this machine; slurm: each node or cell is a job with what it declares to need. "
+                   "Jobs outlive this process; the same command finds them")
       ->capture_default_str();
   auto* fail_fast = verb->add_flag("--fail-fast", options->run.fail_fast,
                                    "Stop at the first failure; what runs is checkpointed");
@@ -158,7 +185,8 @@ void add_run(Verb& app, Action& action) {
            "Examples:\n"
            "  bgraph run graphs/full.toml\n"
            "  bgraph run graphs/*.toml --seeds 0,1,2 --fail-fast\n"
-           "  bgraph run graphs/full.toml --only clusters --set clusters.k=64 --name k64\n");
+           "  bgraph run graphs/full.toml --only clusters --set clusters.k=64 --name k64\n"
+           "  SBATCH_PARTITION=gpu bgraph run graphs/full.toml --launcher slurm --device cuda\n");
 }
 
 void add_sweep(Verb& app, Action& action) {
@@ -167,7 +195,8 @@ void add_sweep(Verb& app, Action& action) {
                "Examples:\n"
                "  bgraph sweep graphs/clusters_k.toml\n"
                "  bgraph sweep graphs/clusters_k.toml --seeds 0,1,2 --baseline clusters.k=64\n"
-               "  bgraph sweep graphs/clusters_k.toml --table       what is known so far\n");
+               "  bgraph sweep graphs/clusters_k.toml --table       what is known so far\n"
+               "  bgraph sweep graphs/clusters_k.toml --launcher slurm\n");
   app.get_subcommand("sweep")->add_flag("--table", options->table,
                                         "Run nothing: print the table as far as it is known");
 }

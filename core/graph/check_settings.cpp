@@ -36,7 +36,9 @@ const std::vector<ParamSpec>& node_key_specs() {
       {.name = "precision", .kind = ParamKind::text, .choices = {"float32", "float64", "bfloat16", "float16"},
        .doc = "of its floating-point numbers; default: the run's"},
       {.name = "timeout_s", .kind = ParamKind::integer, .minimum = 0, .doc = "seconds after which it counts as hanging"},
-      {.name = "memory_mib", .kind = ParamKind::integer, .minimum = 0, .doc = "that its worker may hold at most"}};
+      {.name = "memory_mib", .kind = ParamKind::integer, .minimum = 0, .doc = "that its worker may hold at most"},
+      {.name = "ranks", .kind = ParamKind::integer, .minimum = 1, .maximum = 4096,
+       .doc = "processes that train it together, each on its share of every batch; not in the key"}};
   return specs;
 }
 
@@ -144,6 +146,7 @@ void check_node_keys(Checking& checking, const Entry& entry) {
   read("precision", node.precision);
   read("timeout_s", node.timeout_s);
   read("memory_mib", node.memory_mib);
+  read("ranks", node.ranks);
   check_device(checking, entry.value, node.device, owner);
 
   const NodeSpec* spec = checking.catalogue.node(node.type);

@@ -34,6 +34,7 @@ struct Node {
   std::string precision;  // key `precision`; "" = the run's
   int64_t timeout_s = 0;   // key `timeout_s`; 0 = none
   int64_t memory_mib = 0;  // key `memory_mib`; 0 = the graph's
+  int64_t ranks = 1;       // key `ranks`: processes that train it together
 };
 
 /// The `[graph]` table.

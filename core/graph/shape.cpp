@@ -130,7 +130,7 @@ void check_tables(Value& document, const std::vector<std::string>& known, const 
 const std::vector<std::string>& reserved_node_keys() {
   static const std::vector<std::string> keys = {"type",   "inputs", "replace",   "remove",
                                                 "stream", "device", "precision", "timeout_s",
-                                                "memory_mib"};
+                                                "memory_mib", "ranks"};
   return keys;
 }
 

@@ -74,6 +74,8 @@ class Builder {
     step.device = node.device.empty() ? options_.device : node.device;
     step.timeout_s = node.timeout_s;
     step.memory_mib = node.memory_mib > 0 ? node.memory_mib : graph.settings.memory_mib;
+    step.ranks = node.ranks;
+    step.threads = graph.settings.threads;
     Json given = Json::object();
     for (const auto& [name, param] : node.params) given[name] = param.value;
     try {

@@ -45,6 +45,8 @@ struct Step {
   std::string device;
   int64_t timeout_s = 0;   // 0 = none
   int64_t memory_mib = 0;  // 0 = no limit
+  int64_t ranks = 1;       // processes that run it together
+  int64_t threads = 1;     // of each
 
   State state = State::after;
   std::string why;       // "cached", "parameter k: 64 -> 128", "after clusters"

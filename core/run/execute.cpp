@@ -7,6 +7,7 @@
 #include <bgraph/core/run/progress.h>
 #include <bgraph/core/run/run_folder.h>
 #include <bgraph/core/run/scheduler.h>
+#include <bgraph/core/run/slurm.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/run/tables.h>
 #include <bgraph/core/run/trace.h>
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 
 namespace bgraph::run {
 
@@ -26,6 +28,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kResultsFile[] = "results";
+constexpr int kJobs = 1000;  // that wait or run at once
 
 /// What the plan knows of a step, added to what its run has left in `node`.
 NodeRecord described(const plan::Plan& plan, size_t index, NodeRecord node) {
@@ -130,6 +133,12 @@ std::exception_ptr write_all(const RunRecord& record, const store::Store& store,
   return first;
 }
 
+std::unique_ptr<Launcher> launcher_of(const RunOptions& options, const store::Store& store, int64_t threads, int lanes) {
+  if (options.slurm)
+    return std::make_unique<SlurmLauncher>(SlurmSettings{options.program, options.worker, options.name}, store, lanes);
+  return std::make_unique<Pool>(WorkerSettings{options.worker, threads}, lanes, options.meeting);
+}
+
 }  // namespace
 
 int fitting_workers(int64_t threads) {
@@ -160,11 +169,11 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
   if (!all_cached) {
     store.prepare();
     const auto lease = store.lease();
-    const int workers = options.workers > 0 ? options.workers : fitting_workers(record.threads);
-    Pool pool({options.worker, record.threads}, workers);
+    const int workers = options.workers > 0 ? options.workers : options.slurm ? kJobs : fitting_workers(record.threads);
+    const auto launcher = launcher_of(options, store, record.threads, workers);
     const Interrupt interrupt;
     Progress progress(plan, workers, options.terminal);
-    Scheduler scheduler(plan, catalogue, store, pool, interrupt, [&](const Happening& happening) {
+    Scheduler scheduler(plan, catalogue, store, *launcher, interrupt, [&](const Happening& happening) {
       journal.note(happening);
       trace.note(happening);
       curves.note(happening);
@@ -173,7 +182,7 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
     auto ran = scheduler.run();
     for (size_t index = 0; index < ran.size(); ++index)
       record.nodes.push_back(described(plan, index, std::move(ran[index])));
-    record.workers = pool.started();
+    record.workers = launcher->started();
     record.interrupted = scheduler.interrupted();
     record.requeue = interrupt.requeue();
   }

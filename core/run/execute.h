@@ -9,6 +9,7 @@
 
 #include <bgraph/core/plan/plan.h>
 #include <bgraph/core/run/journal.h>
+#include <bgraph/core/run/rank_meeting.h>
 #include <bgraph/core/run/record.h>
 #include <bgraph/core/run/worker_process.h>
 
@@ -25,8 +26,11 @@ using Writer = std::function<void(const RunRecord&)>;
 struct RunOptions {
   std::string name;                     // runs/<name>
   std::filesystem::path runs = "runs";  // --runs
-  int workers = 0;                      // 0 = cores / threads
+  int workers = 0;                      // 0 = cores / threads; of jobs 1000
   std::filesystem::path worker;         // bgraph-worker
+  bool slurm = false;                   // units are jobs of Slurm, not of workers here
+  std::filesystem::path program;        // bgraph, which each job runs
+  RankMeeting* meeting = nullptr;       // with the other ranks, where torchrun or srun started some
   bool final_scores = false;
   bool fail_fast = false;               // stop at the first failure: what runs is checkpointed
   bool terminal = false;                // live lines instead of dated ones

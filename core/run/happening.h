@@ -22,7 +22,7 @@ struct Happening {
     node_failed,     // detail: error, unit; of a dead worker also reason, tail
     node_blocked,    // detail: by
     node_cancelled,
-    stopping,        // asked to; detail: count, requeue
+    stopping,        // asked to; detail: count, requeue, text
     memory,          // detail: mib, resident memory of each lane's worker
     tick,            // nothing; time has passed
   };

@@ -1,12 +1,15 @@
 #include <bgraph/core/run/pool.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
+#include <cerrno>
+#include <cstring>
 
 namespace bgraph::run {
 
@@ -20,26 +23,33 @@ bool readable(int descriptor) {
   return ::poll(&entry, 1, 0) > 0;
 }
 
-Event::What meaning_of(const Json& frame) {
-  static const std::map<std::string, Event::What> meanings = {
-      {"ready", Event::What::ready}, {"progress", Event::What::progress},
-      {"log", Event::What::log},     {"metric", Event::What::metric},
-      {"done", Event::What::done},   {"failed", Event::What::failed}};
-  const std::string what = frame.is_object() ? frame.value("what", std::string()) : "";
-  const auto meaning = meanings.find(what);
-  if (meaning == meanings.end()) throw Error("a worker frame of unknown kind '" + what + "'");
-  return meaning->second;
+/// A port nobody listens at: where the ranks of a unit meet. Nobody else is given it within moments.
+int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  const bool found = ::bind(socket, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  ::close(socket);
+  if (!found) throw Error(std::string("no port for the ranks to meet at: ") + std::strerror(errno));
+  return ntohs(address.sin_port);
 }
 
 }  // namespace
 
-Pool::Pool(WorkerSettings settings, int lanes)
-    : settings_(std::move(settings)), lanes_(static_cast<size_t>(std::max(1, lanes))) {}
+Pool::Pool(WorkerSettings settings, int lanes, RankMeeting* meeting)
+    : settings_(std::move(settings)), meeting_(meeting), most_(std::max(1, lanes)), lanes_(static_cast<size_t>(most_)) {}
 
 Pool::~Pool() = default;
 
-bool Pool::has_free() const {
-  return std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return !lane.busy; });
+bool Pool::has_room(int64_t ranks) const {
+  if (meeting_ != nullptr && ranks > 1) {
+    if (met_ != kNone && lanes_[static_cast<size_t>(met_)].busy) return false;  // the others do one thing at a time
+    ranks = 1;
+  }
+  return busy() == 0 || busy() + ranks <= most_;  // a unit of more ranks than that runs alone
 }
 
 int Pool::busy() const {
@@ -47,24 +57,54 @@ int Pool::busy() const {
       std::count_if(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.busy; }));
 }
 
-int Pool::assign(const Unit& unit, const Limits& limits) {
-  // A running worker before a new one: its libraries and values are warm.
+int Pool::free_lane() {
   auto lane = std::find_if(lanes_.begin(), lanes_.end(),
                            [](const Lane& lane) { return !lane.busy && lane.process; });
   if (lane == lanes_.end())
     lane = std::find_if(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return !lane.busy; });
-  if (!lane->process) {
-    *lane = Lane{};
-    lane->process = std::make_unique<WorkerProcess>(settings_);
+  if (lane == lanes_.end()) lane = lanes_.insert(lane, Lane{});  // more ranks than lanes
+  return static_cast<int>(lane - lanes_.begin());
+}
+
+int Pool::assign(const Unit& unit, const Needs& needs) {
+  const int first = free_lane();
+  if (needs.ranks <= 1 || unit.place.size > 1) {  // alone, or its place among others is decided already
+    give(first, unit, needs);
+    return first;
+  }
+  Unit own = unit;
+  if (meeting_ != nullptr) {
+    own.place = meeting_->call(unit);
+    give(met_ = first, own, needs);
+    return first;
+  }
+  own.place = {.size = static_cast<int>(needs.ranks), .address = "127.0.0.1", .port = free_port()};
+  give(first, own, needs);
+  for (int rank = 1; rank < needs.ranks; ++rank) {
+    own.place.rank = own.place.local_rank = rank;
+    const int other = free_lane();
+    give(other, own, needs);
+    lanes_[static_cast<size_t>(other)].first = first;
+    lanes_[static_cast<size_t>(other)].rank = rank;
+  }
+  return first;
+}
+
+void Pool::give(int index, const Unit& unit, const Needs& needs) {
+  Lane& lane = lanes_[static_cast<size_t>(index)];
+  if (!lane.process) {
+    lane = Lane{};
+    lane.process = std::make_unique<WorkerProcess>(settings_);
     ++started_;
   }
-  lane->busy = true;
-  lane->tail.clear();
-  lane->limits = limits;
-  lane->deadline = limits.timeout_s > 0 ? Clock::now() + std::chrono::seconds(limits.timeout_s)
-                                        : Clock::time_point::max();
-  lane->process->send({{"what", "run"}, {"unit", to_json(unit)}});  // if it is gone, `wait` says so
-  return static_cast<int>(lane - lanes_.begin());
+  lane.busy = true;
+  lane.first = -1;
+  lane.rank = 0;
+  lane.tail.clear();
+  lane.needs = needs;
+  lane.deadline = needs.timeout_s > 0 ? Clock::now() + std::chrono::seconds(needs.timeout_s)
+                                      : Clock::time_point::max();
+  lane.process->send({{"what", "run"}, {"unit", to_json(unit)}});  // if it is gone, `wait` says so
 }
 
 std::vector<Event> Pool::wait(int milliseconds, int wake) {
@@ -75,7 +115,7 @@ std::vector<Event> Pool::wait(int milliseconds, int wake) {
     if (!lane.process) continue;
     watched.push_back({lane.process->socket(), POLLIN, 0});
     watched.push_back({lane.process->output(), POLLIN, 0});
-    if (lane.busy && lane.limits.memory_mib > 0) milliseconds = std::min(milliseconds, kMemoryTick_ms);
+    if (lane.busy && lane.needs.memory_mib > 0) milliseconds = std::min(milliseconds, kMemoryTick_ms);
     if (lane.deadline == Clock::time_point::max()) continue;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(lane.deadline - now).count();
     milliseconds = static_cast<int>(std::clamp<int64_t>(left, 0, milliseconds));
@@ -86,32 +126,81 @@ std::vector<Event> Pool::wait(int milliseconds, int wake) {
   for (int index = 0; index < static_cast<int>(lanes_.size()); ++index) {
     Lane& lane = lanes_[static_cast<size_t>(index)];
     if (!lane.process) continue;
-    read_output(index, events);
+    const int first = lane.first, rank = lane.rank;
+    std::vector<Event> said;
+    read_output(index, said);
     try {
-      if (!read_frames(index, events)) {
+      if (!read_frames(index, said)) {
         lane.process->ended(2);  // it closed the socket on its way out: its status says why
-        bury(index, "", events);
+        bury(index, "", said);
       } else if (lane.process->ended()) {
-        bury(index, "", events);
+        bury(index, "", said);
       } else if (const std::string reason = excess(lane); !reason.empty()) {
-        bury(index, reason, events);
+        bury(index, reason, said);
       }
     } catch (const std::exception& error) {  // nonsense on the socket, JSON of a wrong shape included
-      bury(index, error.what(), events);
+      bury(index, error.what(), said);
     }
+    for (auto& event : said) tell(std::move(event), first, rank, events);
   }
   return events;
+}
+
+std::vector<int> Pool::other_ranks(int first) const {
+  std::vector<int> others;
+  for (size_t index = 0; index < lanes_.size(); ++index)
+    if (lanes_[index].first == first) others.push_back(static_cast<int>(index));
+  return others;
+}
+
+void Pool::tell(Event event, int first, int rank, std::vector<Event>& events) {
+  const bool cancelled = event.frame.value("cancelled", false);
+  const bool ended = event.what == Event::What::died || (event.what == Event::What::failed && !cancelled);
+  if (first == kOver) return;
+  const bool stands_for_all = first == kNone;
+  if (stands_for_all) first = event.lane;
+  if (ended && event.what == Event::What::failed)
+    if (std::string reason = dead_rank(first); !reason.empty())  // the others only say that they lost it
+      event = {.what = Event::What::died, .lane = first, .reason = std::move(reason), .tail = std::move(event.tail)};
+  if (!stands_for_all) {
+    const std::string who = "rank " + std::to_string(rank) + ": ";
+    const bool output = event.frame.value("level", std::string()) == "output";
+    if (!output && !(ended && lanes_[static_cast<size_t>(first)].busy)) return;  // rank 0 says the same
+    event.lane = first;
+    for (const char* text : {"text", "message"})
+      if (event.frame.contains(text)) event.frame[text] = who + event.frame[text].get<std::string>();
+    if (event.what == Event::What::died && !event.reason.starts_with("rank ")) event.reason = who + event.reason;
+  }
+  if (ended) end_ranks(first);
+  if (stands_for_all && (event.what == Event::What::done || cancelled))
+    for (const int other : other_ranks(first)) lanes_[static_cast<size_t>(other)].first = kOver;
+  events.push_back(std::move(event));
+}
+
+std::string Pool::dead_rank(int first) {
+  for (const int index : other_ranks(first)) {
+    const Lane& lane = lanes_[static_cast<size_t>(index)];
+    if (!lane.process) continue;
+    if (const auto status = lane.process->ended(0.2)) return "rank " + std::to_string(lane.rank) + ": " + describe_end(*status);
+  }
+  return "";
+}
+
+void Pool::end_ranks(int first) {
+  const auto others = other_ranks(first);
+  for (const int other : others) lanes_[static_cast<size_t>(other)] = Lane{};
+  if (!others.empty() || met_ == first) lanes_[static_cast<size_t>(first)] = Lane{};  // its group of processes is broken
 }
 
 std::string Pool::excess(const Lane& lane) const {
   if (!lane.busy) return "";
   if (Clock::now() >= lane.deadline)
-    return "no answer within its timeout_s = " + std::to_string(lane.limits.timeout_s);
-  if (lane.limits.memory_mib == 0) return "";
+    return "no answer within its timeout_s = " + std::to_string(lane.needs.timeout_s);
+  if (lane.needs.memory_mib == 0) return "";
   const auto held = static_cast<int64_t>(lane.process->memory_mib());
-  if (held <= lane.limits.memory_mib) return "";
+  if (held <= lane.needs.memory_mib) return "";
   return "it held " + std::to_string(held) + " MiB, more than its memory_mib = " +
-         std::to_string(lane.limits.memory_mib);
+         std::to_string(lane.needs.memory_mib);
 }
 
 std::vector<double> Pool::memory_mib() const {
@@ -174,6 +263,15 @@ void Pool::bury(int index, std::string reason, std::vector<Event>& events) {
                       .tail = {lane.tail.begin(), lane.tail.end()},
                       .was_ready = lane.ready});
   lane = Lane{};
+}
+
+std::string Pool::interrupt(int times, bool) {
+  if (times == 1) {
+    ask_to_stop();
+    return "stopping: nodes write a checkpoint (Ctrl-C again to cancel them)";
+  }
+  signal(times == 2 ? SIGTERM : SIGKILL);
+  return times == 2 ? "cancelling (Ctrl-C again to kill)" : "killing";
 }
 
 void Pool::ask_to_stop() {

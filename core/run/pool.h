@@ -4,12 +4,15 @@
 // deadline, holds more memory than it may or talks nonsense is replaced; its unit is reported with the reason and the
 // last log lines. Memory is looked at every 50 ms while a limited unit runs; what grows faster than that is left to
 // the kernel, which takes a worker before anything else (see worker_process.cpp).
+//
+// A unit of N ranks takes N lanes: each worker gets the same unit and its place among the others. The first lane
+// stands for all; if one of them fails or dies, all are ended and the unit failed for that reason.
 #pragma once
 
+#include <bgraph/core/run/launcher.h>
+#include <bgraph/core/run/rank_meeting.h>
 #include <bgraph/core/run/worker_process.h>
-#include <bgraph/sdk/contract/unit.h>
 
-#include <chrono>
 #include <deque>
 #include <memory>
 #include <string>
@@ -17,44 +20,23 @@
 
 namespace bgraph::run {
 
-using Clock = std::chrono::steady_clock;
-
-struct Event {
-  enum class What { ready, progress, metric, log, done, failed, died };
-  What what = What::log;
-  int lane = 0;
-  Json frame = Json::object();    // what the worker sent; for its plain output {level: "output", text}
-  std::string reason;             // died: "SIGSEGV (Segmentation fault)", "no answer within 30 s"
-  std::vector<std::string> tail;  // died: the last lines it wrote
-  bool was_ready = true;          // died: false if it never got as far as "ready"
-};
-
-/// What a unit may use before its worker is ended; 0 = as much as it likes.
-struct Limits {
-  int64_t timeout_s = 0;
-  int64_t memory_mib = 0;
-};
-
-class Pool {
+class Pool final : public Launcher {
  public:
-  Pool(WorkerSettings settings, int lanes);
-  ~Pool();
+  /// `meeting`: where the other ranks of a unit are other processes than ours; null: they are started here.
+  Pool(WorkerSettings settings, int lanes, RankMeeting* meeting = nullptr);
+  ~Pool() override;
 
-  bool has_free() const;
-  int busy() const;
-  int started() const { return started_; }  // processes so far
-
-  /// Gives a unit to a free worker, starting one if needed. Returns its lane.
-  int assign(const Unit& unit, const Limits& limits);
-  /// Resident memory of each lane's worker, MiB; 0 where there is none.
-  std::vector<double> memory_mib() const;
-
-  /// What happened within `milliseconds`; returns early if `wake` (a descriptor, -1 = none) gets readable.
-  std::vector<Event> wait(int milliseconds, int wake = -1);
-
-  void ask_to_stop();        // busy workers: checkpoint and answer
-  void signal(int number);   // every worker
-  void finish();             // ask all to leave, kill those that stay
+  bool has_room(int64_t ranks) const override;
+  int busy() const override;
+  int started() const override { return started_; }
+  /// Gives a unit to a free worker, starting one if needed.
+  int assign(const Unit& unit, const Needs& needs) override;
+  std::vector<double> memory_mib() const override;
+  std::vector<Event> wait(int milliseconds, int wake = -1) override;
+  void ask_to_stop() override;
+  /// Once: checkpoint and answer; twice: SIGTERM; thrice: SIGKILL.
+  std::string interrupt(int times, bool leave) override;
+  void finish() override;  // asks all to leave, kills those that stay
 
  private:
   struct Lane {
@@ -64,8 +46,16 @@ class Pool {
     std::deque<std::string> tail;  // last lines of output and log
     bool ready = false, busy = false;
     Clock::time_point deadline = Clock::time_point::max();
-    Limits limits;
+    Needs needs;
+    int first = kNone;  // of another rank: the lane that stands for the unit
+    int rank = 0;
   };
+  static constexpr int kNone = -1;
+  static constexpr int kOver = -2;  // its unit is: what it still says is of no interest
+
+  int free_lane();  // a running worker before a new one: its libraries and values are warm
+  void give(int index, const Unit& unit, const Needs& needs);
+  std::vector<int> other_ranks(int first) const;
 
   void read_output(int index, std::vector<Event>& events);
   bool read_frames(int index, std::vector<Event>& events);  // false once the worker closed
@@ -73,9 +63,18 @@ class Pool {
   /// Why a busy worker must be ended now, or "".
   std::string excess(const Lane& lane) const;
   void bury(int index, std::string reason, std::vector<Event>& events);
+  /// What a worker said, as what its unit does: `first` and `rank` are those of its lane.
+  void tell(Event event, int first, int rank, std::vector<Event>& events);
+  /// How another rank of the unit died, or "".
+  std::string dead_rank(int first);
+  void end_ranks(int first);
+  void signal(int number);
 
   WorkerSettings settings_;
-  std::vector<Lane> lanes_;
+  RankMeeting* meeting_;
+  int met_ = kNone;           // the lane that works with others
+  int most_;                  // workers that are busy at once
+  std::vector<Lane> lanes_;   // more after a unit of more ranks
   int started_ = 0;
 };
 

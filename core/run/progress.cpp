@@ -86,9 +86,7 @@ void Progress::note(const Happening& happening) {
     case What::memory:
     case What::tick: break;
     case What::stopping:
-      say(detail.value("count", 0) == 1 ? "stopping: nodes write a checkpoint (Ctrl-C again to cancel them)"
-          : detail.value("count", 0) == 2 ? "cancelling (Ctrl-C again to kill)"
-                                          : "killing");
+      say(detail.value("text", std::string()));
       break;
   }
   if (happening.what == What::node_hit || happening.what == What::node_done ||

@@ -31,9 +31,9 @@ std::string death_text(const Event& event) {
 
 }  // namespace
 
-Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
+Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Launcher& launcher,
                      const Interrupt& interrupt, Watcher watcher, bool fail_fast)
-    : plan_(plan), catalogue_(catalogue), store_(store), pool_(pool), interrupt_(interrupt),
+    : plan_(plan), catalogue_(catalogue), store_(store), launcher_(launcher), interrupt_(interrupt),
       watcher_(std::move(watcher)), fail_fast_(fail_fast), runs_(plan.steps.size()), readers_(plan.steps.size()) {
   for (size_t step = 0; step < plan_.steps.size(); ++step)
     for (const size_t need : plan_.needs(step)) readers_[need].push_back(step);
@@ -48,17 +48,17 @@ std::vector<NodeRecord> Scheduler::run() {
     look_elsewhere();
     open_all();
     if (!stopping_) hand_out();
-    if (stopping_ && pool_.busy() == 0) {
+    if (stopping_ && launcher_.busy() == 0) {
       for (size_t step = 0; step < runs_.size(); ++step) close(step, Outcome::cancelled);
       break;
     }
     if (all_over()) break;
-    for (const auto& event : pool_.wait(kTick_ms, interrupt_.descriptor())) handle(event);
+    for (const auto& event : launcher_.wait(kTick_ms, interrupt_.descriptor())) handle(event);
     react_to_interrupt();
     tell(Happening::What::tick, 0);
-    tell(Happening::What::memory, 0, {{"mib", pool_.memory_mib()}});
+    tell(Happening::What::memory, 0, {{"mib", launcher_.memory_mib()}});
   }
-  pool_.finish();
+  launcher_.finish();
   std::vector<NodeRecord> records;
   for (auto& run : runs_) records.push_back(std::move(run.record));
   return records;
@@ -111,7 +111,7 @@ bool Scheduler::begin(size_t index) {
 }
 
 void Scheduler::hand_out() {
-  while (pool_.has_free()) {
+  while (launcher_.has_room(1)) {
     open_all();
     size_t best = runs_.size();
     for (size_t step = 0; step < runs_.size(); ++step) {
@@ -123,6 +123,7 @@ void Scheduler::hand_out() {
     }
     if (best == runs_.size()) return;
     StepRun& run = runs_[best];
+    if (!launcher_.has_room(plan_.steps[best].ranks)) return;  // it waits for room rather than for ever
     try {
       if (run.phase == StepRun::Phase::queued && !begin(best)) continue;
     } catch (const Error& error) {
@@ -131,8 +132,12 @@ void Scheduler::hand_out() {
     }
     Task& task = *run.next();
     const plan::Step& step = plan_.steps[best];
-    const int lane = pool_.assign(unit_of(plan_, step, run, task, catalogue_, store_),
-                                   {.timeout_s = step.timeout_s, .memory_mib = step.memory_mib});
+    const int lane = launcher_.assign(unit_of(plan_, step, run, task, catalogue_, store_),
+                                      {.timeout_s = step.timeout_s,
+                                       .memory_mib = step.memory_mib,
+                                       .threads = step.threads,
+                                       .ranks = task.chunk || task.gather ? 1 : step.ranks,
+                                       .gpus = step.device.starts_with("cuda") ? 1 : 0});
     lanes_.resize(std::max(lanes_.size(), static_cast<size_t>(lane) + 1));
     lanes_[static_cast<size_t>(lane)] = {best, static_cast<size_t>(&task - run.tasks.data()), true};
     task.state = Task::State::running;
@@ -227,7 +232,7 @@ void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
                           .seconds = frame.value("seconds", now() - task.started_s),
                           .peak_mib = frame.value("peak_mib", 0.0),
                           .warnings = frame.value("warnings", std::vector<std::string>()),
-                          .profile = profile_};
+                          .profile = frame.value("profile", profile_)};
   add_cost(node, record);
   if (task.gather) {  // the node's own record stands for all of its chunks
     record.seconds = node.seconds;
@@ -262,7 +267,7 @@ void Scheduler::fail(size_t index, std::string error, Json detail) {
   runs_[index].record.error = std::move(error);
   tell(Happening::What::node_failed, index, std::move(detail));
   close(index, Outcome::failed);
-  if (fail_fast_ && !std::exchange(stopping_, true)) pool_.ask_to_stop();
+  if (fail_fast_ && !std::exchange(stopping_, true)) launcher_.ask_to_stop();
 }
 
 void Scheduler::close(size_t first, Outcome outcome) {
@@ -304,10 +309,8 @@ void Scheduler::react_to_interrupt() {
   if (stops == stops_seen_) return;
   stops_seen_ = stops;
   stopping_ = true;
-  tell(Happening::What::stopping, 0, {{"count", stops}, {"requeue", interrupt_.requeue()}});
-  if (stops == 1) pool_.ask_to_stop();
-  if (stops == 2) pool_.signal(SIGTERM);
-  if (stops >= 3) pool_.signal(SIGKILL);
+  const std::string text = launcher_.interrupt(stops, interrupt_.requeue());
+  tell(Happening::What::stopping, 0, {{"count", stops}, {"requeue", interrupt_.requeue()}, {"text", text}});
 }
 
 bool Scheduler::all_over() const {

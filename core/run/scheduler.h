@@ -1,4 +1,4 @@
-// Runs a plan on a pool: what is free goes to a free worker, the longest remaining chain first.
+// Runs a plan: what is free goes to a free worker (launcher.h), the longest remaining chain first.
 //
 // A step that fails takes down only what needs it, or with `fail_fast` stops the run like Ctrl-C. A key that another process computes is waited for and
 // taken. Keys of steps after a miss become known here (plan::settle), so a re-run that gives the same bytes
@@ -8,7 +8,7 @@
 #include <bgraph/core/plan/plan.h>
 #include <bgraph/core/run/happening.h>
 #include <bgraph/core/run/interrupt.h>
-#include <bgraph/core/run/pool.h>
+#include <bgraph/core/run/launcher.h>
 #include <bgraph/core/run/step_run.h>
 
 #include <string>
@@ -18,7 +18,7 @@ namespace bgraph::run {
 
 class Scheduler {
  public:
-  Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Pool& pool,
+  Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Launcher& launcher,
             const Interrupt& interrupt, Watcher watcher, bool fail_fast = false);
 
   /// Runs everything that can be run. Returns the nodes' records, in the order of the plan.
@@ -54,7 +54,7 @@ class Scheduler {
   plan::Plan& plan_;
   const registry::Catalogue& catalogue_;
   const store::Store& store_;
-  Pool& pool_;
+  Launcher& launcher_;
   const Interrupt& interrupt_;
   Watcher watcher_;
   bool fail_fast_;

@@ -20,13 +20,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (const auto& text : texts) all.push_back(const_cast<char*>(text.c_str()));
-  all.push_back(nullptr);
-  return all;
-}
-
 /// Runs the worker on a file of units; its stdout goes into `answers`. Returns its wait status.
 int run_worker(const fs::path& worker, const fs::path& units, const fs::path& answers, int64_t threads) {
   posix_spawn_file_actions_t actions;
@@ -35,7 +28,7 @@ int run_worker(const fs::path& worker, const fs::path& units, const fs::path& an
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, answers.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   const std::vector<std::string> words = {worker.string(), "--certify", units.string()};
   const auto environment = worker_environment(threads);
-  const auto arguments = pointers(words), variables = pointers(environment);
+  const auto arguments = words_of(words), variables = words_of(environment);
   pid_t child = 0;
   const int failed = ::posix_spawn(&child, worker.c_str(), &actions, nullptr, arguments.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);

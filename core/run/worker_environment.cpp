@@ -35,4 +35,11 @@ std::vector<std::string> worker_environment(int64_t threads) {
   return environment;
 }
 
+std::vector<char*> words_of(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (const auto& text : texts) all.push_back(const_cast<char*>(text.c_str()));
+  all.push_back(nullptr);
+  return all;
+}
+
 }  // namespace bgraph::run

@@ -15,4 +15,7 @@ namespace bgraph::run {
 ///   OPENBLAS_CORETYPE            removed: the library's own choice is the best
 std::vector<std::string> worker_environment(int64_t threads);
 
+/// Words as the system takes them: pointers into them, and a null at the end.
+std::vector<char*> words_of(const std::vector<std::string>& texts);
+
 }  // namespace bgraph::run

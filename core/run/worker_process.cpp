@@ -62,9 +62,7 @@ WorkerProcess::WorkerProcess(const WorkerSettings& settings) {
     throw Error(std::string("cannot make a pipe for a worker: ") + std::strerror(errno));
   }
   const std::vector<std::string> environment = worker_environment(settings.threads);
-  std::vector<char*> variables;
-  for (const auto& entry : environment) variables.push_back(const_cast<char*>(entry.c_str()));
-  variables.push_back(nullptr);
+  auto variables = words_of(environment);
   const std::string program = settings.program.string();
   char* arguments[] = {const_cast<char*>(program.c_str()), nullptr};
 

@@ -1,7 +1,6 @@
 #include <bgraph/core/worker/folder_checkpoint.h>
 
 #include <bgraph/core/store/durable.h>
-#include <bgraph/core/worker/profile.h>
 #include <bgraph/sdk/contract/error.h>
 
 #include <unistd.h>
@@ -28,9 +27,9 @@ bool is_draft(const fs::path& entry) { return entry.filename().string().starts_w
 
 }  // namespace
 
-FolderCheckpoint::FolderCheckpoint(fs::path folder, const std::atomic<bool>& stop_asked,
+FolderCheckpoint::FolderCheckpoint(fs::path folder, Json profile, const std::atomic<bool>& stop_asked,
                                    std::function<void(const std::string&)> warn)
-    : folder_(std::move(folder)), stop_asked_(stop_asked), warn_(std::move(warn)), every_(interval()) {
+    : folder_(std::move(folder)), profile_(std::move(profile)), stop_asked_(stop_asked), warn_(std::move(warn)), every_(interval()) {
   std::error_code none;  // what a killed process was writing
   for (const auto& entry : fs::directory_iterator(folder_, none))
     if (is_draft(entry)) fs::remove_all(entry, none);
@@ -41,7 +40,7 @@ std::optional<Value> FolderCheckpoint::load() {
   std::ifstream in(state / "profile.json");
   if (!in) return std::nullopt;
   const Json written = Json::parse(in, nullptr, false);
-  if (written != numeric_profile()) {
+  if (written != profile_) {
     warn_("a checkpoint is not used: it was written under another numeric profile (" + written.dump() + ")");
     return std::nullopt;
   }
@@ -82,7 +81,7 @@ void FolderCheckpoint::write(const Value& state) const {
   fs::create_directories(draft);
   write_payload(state, draft);
   store::write_whole(draft / kValueFile, to_json(header_of(state)).dump());
-  store::write_whole(draft / "profile.json", numeric_profile().dump());
+  store::write_whole(draft / "profile.json", profile_.dump());
   store::seal_tree(draft);
   fs::rename(draft, folder_ / std::to_string(number + 1));
   store::sync_path(folder_);

@@ -18,7 +18,7 @@ namespace bgraph::worker {
 class FolderCheckpoint final : public Checkpoint {
  public:
   /// `warn` hears why a checkpoint that is there is not used, and why one could not be written.
-  FolderCheckpoint(std::filesystem::path folder, const std::atomic<bool>& stop_asked,
+  FolderCheckpoint(std::filesystem::path folder, Json profile, const std::atomic<bool>& stop_asked,
                    std::function<void(const std::string&)> warn);
 
   std::optional<Value> load() override;
@@ -30,6 +30,7 @@ class FolderCheckpoint final : public Checkpoint {
   void write(const Value& state) const;
 
   std::filesystem::path folder_;
+  Json profile_;
   const std::atomic<bool>& stop_asked_;
   std::function<void(const std::string&)> warn_;
   std::chrono::duration<double> every_;

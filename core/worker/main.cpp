@@ -4,11 +4,13 @@
 //   bgraph-worker --replay CAPSULE                      one unit again, alone (started by `bgraph replay`)
 //   bgraph-worker --describe PLUGIN [--source ROOT]     manifest as JSON
 //   bgraph-worker --embed [--source ROOT] PLUGINS...    add manifests to plugin files (used by the build)
+//   bgraph-worker --meet PLACE, --follow PLACE          the ranks of torchrun or srun (started by `bgraph run`)
 //   bgraph-worker --certify UNITS                       trials for `bgraph certify`, one JSON line per unit
 //   bgraph-worker --exec REQUEST                        run one node on files (started by `bgraph exec`)
 #include <bgraph/core/worker/certify.h>
 #include <bgraph/core/worker/describe.h>
 #include <bgraph/core/worker/exec.h>
+#include <bgraph/core/worker/ranks_apart.h>
 #include <bgraph/core/worker/replay.h>
 #include <bgraph/core/worker/serve.h>
 #include <bgraph/sdk/contract/error.h>
@@ -28,7 +30,7 @@ int main_or_throw(const std::vector<std::string>& arguments) {
     const auto& argument = arguments[i];
     if (argument == "--source" && i + 1 < arguments.size()) source = arguments[++i];
     else if (argument == "--describe" || argument == "--embed" || argument == "--certify" || argument == "--exec" ||
-             argument == "--replay")
+             argument == "--replay" || argument == "--meet" || argument == "--follow")
       mode = argument;
     else files.emplace_back(argument);
   }
@@ -37,6 +39,8 @@ int main_or_throw(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (mode == "--replay" && files.size() == 1) return bgraph::worker::replay(files.front());
+  if (mode == "--meet" && files.size() == 1) return bgraph::worker::meet(files.front());
+  if (mode == "--follow" && files.size() == 1) return bgraph::worker::follow(files.front());
   if (mode == "--embed") {
     bgraph::worker::embed(files, source);
     return 0;

@@ -11,10 +11,15 @@ void leave_with_children() {
 }
 
 void die_with_parent() {
+  static const pid_t s_parent = ::getppid();
   struct sigaction action {};
-  action.sa_handler = [](int) { leave_with_children(); };  // system calls only
+  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = [](int, siginfo_t* signal, void*) {  // system calls only
+    if (signal->si_pid == s_parent || ::getppid() != s_parent) leave_with_children();
+  };
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGTERM, &action, nullptr);
+  ::signal(SIGUSR1, SIG_IGN);
 }
 
 }  // namespace bgraph::worker

@@ -10,7 +10,8 @@ namespace bgraph::worker {
 /// Kills this process and the group it leads.
 [[noreturn]] void leave_with_children();
 
-/// From here on SIGTERM does that.
+/// From here on SIGTERM does that if control sent it or is gone. Batch systems send SIGTERM or SIGUSR1 to every process
+/// of a job: then control has heard it too and asks for a checkpoint, which must still be written.
 void die_with_parent();
 
 }  // namespace bgraph::worker

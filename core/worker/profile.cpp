@@ -50,13 +50,15 @@ void set_up_numerics() {
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
 }
 
-Json numeric_profile() {
-  return {{"libtorch", TORCH_VERSION},
-          {"cuda", BGRAPH_CUDA_NAME},
-          {"threads", at::get_num_threads()},
-          {"kernels", cpu_kernels()},
-          {"blas", blas_library()},
-          {"cpu", cpu_model()}};
+Json numeric_profile(int ranks) {
+  Json profile = {{"libtorch", TORCH_VERSION},
+                  {"cuda", BGRAPH_CUDA_NAME},
+                  {"threads", at::get_num_threads()},
+                  {"kernels", cpu_kernels()},
+                  {"blas", blas_library()},
+                  {"cpu", cpu_model()}};
+  if (ranks > 1) profile["ranks"] = ranks;  // sums in another order
+  return profile;
 }
 
 }  // namespace bgraph::worker

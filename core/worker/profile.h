@@ -9,6 +9,6 @@ namespace bgraph::worker {
 void set_up_numerics();
 
 /// LibTorch version, threads, CPU kernels, BLAS library, CPU model, CUDA flavour.
-Json numeric_profile();
+Json numeric_profile(int ranks = 1);
 
 }  // namespace bgraph::worker

@@ -36,13 +36,20 @@ class Server {
     for (const auto& [type, file] : unit.components) plugins_.offer_component(type, file);
     plugins_.load(unit.plugin);
     const auto node = plugins_.make_node(unit.type, unit.params);
-    UnitContext ctx(unit, plugins_, link_, store, cache_);
+    ranks_.reset();  // those of a unit that failed: control has ended its other ranks by now
+    ranks_ = unit.place.size > 1 ? std::make_unique<Ranks>(unit.place, device_of(unit)) : std::make_unique<Ranks>();
+    UnitContext ctx(unit, plugins_, link_, store, cache_, *ranks_);
     NodeOutputs outputs = unit.gather.empty() ? computed(unit, *node, ctx, store) : joined(unit, *node, store);
+    if (unit.place.size > 1 && !ranks_->used() && ranks_->first())
+      ctx.warn("`ranks = " + std::to_string(unit.place.size) + "` changed nothing: this node shares no work");
     Json digests = Json::object();
     const auto computed_at = Clock::now();
-    for (const auto& [port, value] : outputs) digests[port] = publish(unit, store, value);
+    if (ranks_->first())
+      for (const auto& [port, value] : outputs) digests[port] = publish(unit, store, value);
+    ranks_.reset();
     link_.send({{"what", "done"}, {"outputs", digests}, {"seconds", since(start)}, {"opened_s", opened_s_},
-                {"published_s", since(computed_at)}, {"peak_mib", peak_mib()}, {"warnings", ctx.warnings()}});
+                {"published_s", since(computed_at)}, {"peak_mib", peak_mib()}, {"warnings", ctx.warnings()},
+                {"profile", numeric_profile(unit.place.size)}});
   }
 
  private:
@@ -78,13 +85,14 @@ class Server {
     write_payload(value, draft.folder());
     ValueHeader header = header_of(value);
     header.provenance = {{"key", unit.key}, {"type", unit.type}, {"params", unit.params},
-                         {"seed", unit.seed}, {"stream", unit.stream}, {"profile", numeric_profile()}};
+                         {"seed", unit.seed}, {"stream", unit.stream}, {"profile", numeric_profile(unit.place.size)}};
     return draft.publish(header).hex();
   }
 
   Link& link_;
   PluginHost plugins_;
   ValueCache cache_;
+  std::unique_ptr<Ranks> ranks_;
   double opened_s_ = 0;  // what opening the inputs of the last unit took
 };
 

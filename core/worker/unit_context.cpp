@@ -1,5 +1,7 @@
 #include <bgraph/core/worker/unit_context.h>
 
+#include <bgraph/core/worker/profile.h>
+
 #include <algorithm>
 
 namespace bgraph::worker {
@@ -17,20 +19,27 @@ at::ScalarType precision_of(const std::string& name) {
 HostContext::Setup setup_of(const Unit& unit) {
   return {.seed = unit.seed,
           .stream = unit.stream,
-          .device = at::Device(unit.device),
+          .device = device_of(unit),
           .precision = precision_of(unit.precision),
           .first_item = unit.chunk ? unit.chunk->begin : 0};
 }
 
 }  // namespace
 
+at::Device device_of(const Unit& unit) {
+  const at::Device device(unit.device);
+  if (!device.is_cuda() || unit.place.size == 1) return device;
+  return {at::kCUDA, static_cast<at::DeviceIndex>(std::max<int>(0, device.index()) + unit.place.local_rank)};
+}
+
 UnitContext::UnitContext(const Unit& unit, PluginHost& plugins, Link& link, const store::Store& store,
-                         ValueCache& cache)
+                         ValueCache& cache, const Ranks& ranks)
     : HostContext(plugins, setup_of(unit)),
       link_(link),
       store_(store),
       cache_(cache),
-      checkpoint_(unit.checkpoints, link.stop_asked(), [this](const std::string& text) { warn(text); }) {}
+      ranks_(ranks),
+      checkpoint_(unit.checkpoints, numeric_profile(unit.place.size), link.stop_asked(), [this](const std::string& text) { warn(text); }) {}
 
 UnitContext::~UnitContext() {
   std::error_code ignored;

@@ -5,15 +5,20 @@
 #include <bgraph/core/worker/link.h>
 #include <bgraph/core/worker/value_cache.h>
 #include <bgraph/sdk/host/host_context.h>
+#include <bgraph/sdk/train/ranks.h>
 #include <bgraph/sdk/values/table.h>
 
 #include <chrono>
 
 namespace bgraph::worker {
 
-class UnitContext final : public HostContext {
+/// The device a unit names; of several ranks each has the GPU of its number among those of its machine.
+at::Device device_of(const Unit& unit);
+
+class UnitContext final : public HostContext, public HasRanks {
  public:
-  UnitContext(const Unit& unit, PluginHost& plugins, Link& link, const store::Store& store, ValueCache& cache);
+  UnitContext(const Unit& unit, PluginHost& plugins, Link& link, const store::Store& store, ValueCache& cache,
+              const Ranks& ranks);
   ~UnitContext() override;
 
   void progress(int64_t done, int64_t total, const std::string& note) override;
@@ -22,6 +27,7 @@ class UnitContext final : public HostContext {
   void metric(const std::string& name, int64_t step, double value) override;
   bool cancelled() const override { return link_.stop_asked(); }
   Checkpoint& checkpoint() override { return checkpoint_; }
+  const Ranks& ranks() const override { return ranks_; }
   std::filesystem::path scratch() override;
   std::shared_ptr<const Value> open(const Digest& digest) override { return cache_.open(store_, digest); }
   Digest digest_of(const std::filesystem::path& file) override { return store_.files().digest_of(file); }
@@ -34,6 +40,7 @@ class UnitContext final : public HostContext {
   Link& link_;
   const store::Store& store_;
   ValueCache& cache_;
+  const Ranks& ranks_;
   FolderCheckpoint checkpoint_;
   std::filesystem::path scratch_;
   std::vector<std::string> warnings_, names_;

@@ -8,6 +8,7 @@
 //   empty     "done" without outputs          wait      works until asked to stop, then answers cancelled
 //   nap       as write, after 300 ms          pid, threads   as write, with the process or its thread count in the text
 //   grow      takes 8 MiB more every 10 ms, for ever
+//   rank      as write, with "rank of size" in the text     rank_crash, rank_fail   rank 1 does, the others hang
 //
 // `out` of a written node is the text file "text.txt": of type test.first the first letter of its input, of
 // type test.map one line per row, else the parameter `text` and the texts of all inputs. meta.items counts
@@ -73,6 +74,8 @@ std::string content_of(const Unit& unit, const store::Store& store) {
     for (const auto& digest : digests) inputs += text_in(store, digest);
   if (unit.params.value("act", "") == "pid") inputs += std::to_string(::getpid());
   if (unit.params.value("act", "") == "threads") inputs += ::getenv("OMP_NUM_THREADS");
+  if (unit.params.value("act", "") == "rank")
+    inputs += std::to_string(unit.place.rank) + " of " + std::to_string(unit.place.size);
   return unit.type == "test.first" ? inputs.substr(0, 1) : unit.params.value("text", "") + inputs;
 }
 
@@ -88,6 +91,7 @@ Json answer(const Unit& unit, FrameReader& frames) {
   const store::Store store(unit.store);
   std::string act = unit.params.value("act", "write");
   if (unit.chunk && unit.chunk->begin == unit.params.value("trap", int64_t{-1})) act = "crash";
+  if (act == "rank_crash" || act == "rank_fail") act = unit.place.rank == 1 ? act.substr(5) : "hang";
   if (act == "crash") {
     send_frame(kSocket, {{"what", "log"}, {"level", "info"}, {"text", "about to crash"}});
     std::fprintf(stderr, "last words\n");
