@@ -10,7 +10,7 @@
 // filled by the same rule, which catches permutations), each with its tolerance.
 //
 //   const auto golden = testing::Golden::open("bit_tiny");
-//   if (!golden) return;                                      // the folder is not there: a warning says so
+//   if (!golden) return;                                      // the case is not there: a warning says so
 //   load_weights(net, golden->tensors(), "net");
 //   CHECK(golden->output_difference("out", out) == "");
 #pragma once
@@ -32,7 +32,8 @@ at::Tensor golden_fill(const std::string& name, uint64_t seed, at::IntArrayRef s
 
 class Golden {
  public:
-  /// Nothing, and a warning, where the folder is absent. A folder without the case is a failure.
+  /// From the folder of golden cases, else from tests/golden. Nothing, and a warning, where that folder is absent and the
+  /// case is not kept. A folder without the case is a failure.
   static std::optional<Golden> open(const std::string& name);
 
   const Json& operator[](const char* key) const { return case_.at(key); }  // "config", ...
