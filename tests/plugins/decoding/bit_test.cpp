@@ -129,3 +129,19 @@ TEST_CASE("heads that do not divide the width are refused", "[decoding][bit]") {
   CHECK_THROWS_WITH(testing::build_component<Predictor>(testing::recipe("decoding.bit", {{"width", 100}})),
                     Catch::Matchers::ContainsSubstring("heads = 8 does not divide width = 100"));
 }
+
+TEST_CASE("outputs of queries do not change when clusters are permuted with their embeddings", "[decoding][bit]") {
+  const auto golden = testing::Golden::open("bit_tiny");
+  if (!golden) return;
+  const Reference reference(*golden);
+  const VoxelBatch batch = reference.drawn_batch();
+  const at::NoGradGuard guard;
+  const at::Tensor before = reference.net->forward(batch, reference.table, reference.v2c, reference.queries);
+  at::Tensor centers = reference.tokenizer->named_parameters()["centers"];
+  const at::Tensor order = Rng(1, "bit_test", "clusters", 0, 0).permutation(centers.size(0));  // new cluster k is old order[k]
+  REQUIRE(!at::equal(order, at::arange(order.numel())));
+  centers.copy_(centers.index_select(0, order).clone());
+  const at::Tensor v2c = order.argsort().index_select(0, reference.v2c);
+  CHECK(at::allclose(reference.net->forward(batch, reference.table, v2c, reference.queries), before, 1e-5, 1e-5));
+  CHECK(!at::allclose(reference.net->forward(batch, reference.table, reference.v2c, reference.queries), before, 1e-3, 1e-3));
+}

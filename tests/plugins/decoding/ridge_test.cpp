@@ -37,6 +37,16 @@ TEST_CASE("ridge from eigenvectors solves the normal equations, with few rows an
   CHECK(difference.abs().max().item<double>() < 1e-5);
 }
 
+TEST_CASE("ridge on orthonormal features is the shrunken correlation", "[decoding][ridge]") {
+  const at::Tensor random = draws("features").normal({20, 5});
+  const at::Tensor x = std::get<0>(at::linalg_qr(random - random.mean(0, true)));  // orthonormal, mean 0
+  const at::Tensor y = draws("y").normal({20, 3}), centred = y - y.mean(0, true);
+  const at::Tensor correlation = at::matmul(x.t(), centred) / centred.square().sum(0).sqrt();  // [V, T]
+  const double penalty = 0.25;  // of the mean eigenvalue, which is 1
+  const at::Tensor shrunken = at::matmul(x, correlation) * centred.square().sum(0).sqrt() / (1 + penalty) + y.mean(0, true);
+  CHECK(at::allclose(decoding::RidgePath(x, y).predict(x, penalty), shrunken, 0, 1e-5));
+}
+
 // For weights of variance 1 and orthogonal rows the best relative penalty is noise variance / rows.
 TEST_CASE("the penalty chosen grows with the noise", "[decoding][ridge]") {
   const at::Tensor x = draws("x").normal({60, 4});

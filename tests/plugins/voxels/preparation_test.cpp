@@ -57,6 +57,16 @@ TEST_CASE("a session's training trials have mean 0 and sd 1; test trials take th
   CHECK(run.out<Betas>("betas").done.back() == Json({{"what", "zscore"}, {"stats", "train"}, {"within", "session"}, {"ddof", 0}}));
 }
 
+TEST_CASE("the scale of a voxel's responses does not matter", "[voxels][zscore]") {
+  const auto z = [](double gain) {
+    Betas train = trials("train", {1, 2, 3, 4, 5}, {0, 0, 0, 1, 1}, "a");
+    for (auto& subject : train.subjects) subject.betas.select(1, 0).mul_(gain);
+    testing::NodeRun run("voxels.zscore");
+    return run.in("betas", train).run().out<Betas>("betas").subjects[1].betas;
+  };
+  CHECK(z(1).allclose(z(300), 1e-5, 1e-5));
+}
+
 TEST_CASE("statistics of all trials see test trials, and say so", "[voxels][zscore]") {
   const Betas train = trials("train", {1, 2, 3}, {0, 0, 0}, "a"), test = trials("test", {8, 9}, {0, 0}, "b");
   testing::NodeRun run("voxels.zscore");
