@@ -1,4 +1,6 @@
 // The whole pipeline through the real program: what pairing does, what breaking it does, and a second run.
+#include "../core/scratch.h"
+
 #include <bgraph/sdk/contract/manifest.h>
 #include <bgraph/sdk/testing/catch.h>
 
@@ -12,28 +14,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Scratch {
-  fs::path folder;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "bgraph-pipeline-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    folder = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-  }
-
+struct Study : bgraph::Scratch {
   /// Runs both tiny graphs; the exit code.
   int run(const std::string& output) const {
     const std::string graphs = std::string(BGRAPH_SOURCE_DIR) + "/tests/graphs/";
     const std::string command = std::string(BGRAPH_PROGRAM) + " run " + graphs + "tiny.toml " + graphs +
-                                "tiny_shuffled.toml --name tiny --store " + (folder / "store").string() + " --runs " +
-                                (folder / "runs").string() + " > " + (folder / output).string() + " 2>&1";
+                                "tiny_shuffled.toml --name tiny --store " + (path / "store").string() + " --runs " +
+                                (path / "runs").string() + " > " + (path / output).string() + " 2>&1";
     return std::system(command.c_str());
   }
   std::string text(const fs::path& file) const {
-    std::ifstream in(folder / file);
+    std::ifstream in(path / file);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
 };
@@ -52,11 +43,11 @@ struct Row {
 
 TEST_CASE("broken pairing takes identification into its permutation band and the rest to the mean image",
           "[graphs][pipeline][slow]") {
-  const Scratch scratch;
-  const int code = scratch.run("first.txt");
-  INFO(scratch.text("first.txt"));
+  const Study study;
+  const int code = study.run("first.txt");
+  INFO(study.text("first.txt"));
   REQUIRE(code == 0);
-  const Json metrics = Json::parse(scratch.text("runs/tiny/metrics.json"));
+  const Json metrics = Json::parse(study.text("runs/tiny/metrics.json"));
   const auto row = [&](const char* graph, const char* method) {
     return Row{metrics.at(std::string(graph) + "/validation.scores.table").at(method)};
   };
@@ -79,11 +70,11 @@ TEST_CASE("broken pairing takes identification into its permutation band and the
   CHECK(broken["ssim"] <= mean["ssim_hi"]);
 
   // The same command again does nothing and says so.
-  CHECK(scratch.run("second.txt") == 0);
-  CHECK(scratch.text("second.txt").find("nothing to do") != std::string::npos);
+  CHECK(study.run("second.txt") == 0);
+  CHECK(study.text("second.txt").find("nothing to do") != std::string::npos);
 
   // The report is one page that shows both graphs and needs no network.
-  const std::string page = scratch.text("runs/tiny/report/index.html");
+  const std::string page = study.text("runs/tiny/report/index.html");
   CHECK(page.find("The whole pipeline, tiny, broken pairing") != std::string::npos);
   CHECK(page.find("src=\"http") == std::string::npos);
   CHECK(page.find("href=\"http") == std::string::npos);

@@ -1,5 +1,7 @@
 // Training in several processes through the real program: one rank and two give the same curves, whether they are
 // started for the node (`ranks = 2`) or by somebody like torchrun (RANK, WORLD_SIZE, ...).
+#include "../core/scratch.h"
+
 #include <bgraph/sdk/contract/manifest.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <sys/wait.h>
@@ -15,22 +17,10 @@
 #include <vector>
 
 using bgraph::Json;
+using bgraph::Scratch;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Scratch {
-  fs::path folder;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "bgraph-ranks-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    folder = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
-  }
-};
 
 std::string text_of(const fs::path& file) {
   std::ifstream in(file);
@@ -45,9 +35,9 @@ pid_t start(const Scratch& scratch, const std::string& name, const std::vector<s
   for (const auto& [variable, value] : environment) ::setenv(variable.c_str(), value.c_str(), 1);
   const std::string graph = std::string(BGRAPH_SOURCE_DIR) + "/tests/graphs/ranks.toml";
   std::string command = "exec " + std::string(BGRAPH_PROGRAM) + " run " + graph + " --name " + name + " --store " +
-                        (scratch.folder / "store").string() + " --runs " + (scratch.folder / "runs").string();
+                        (scratch.path / "store").string() + " --runs " + (scratch.path / "runs").string();
   for (const auto& word : more) command += " " + word;
-  command += " > " + (scratch.folder / (name + ".txt")).string() + " 2>&1";
+  command += " > " + (scratch.path / (name + ".txt")).string() + " 2>&1";
   ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
   ::_exit(127);
 }
@@ -62,7 +52,7 @@ using Curves = std::map<std::tuple<std::string, std::string, int64_t>, double>; 
 
 Curves curves(const Scratch& scratch, const std::string& run) {
   Curves found;
-  std::ifstream in(scratch.folder / "runs" / run / "journal.jsonl");
+  std::ifstream in(scratch.path / "runs" / run / "journal.jsonl");
   for (std::string line; std::getline(in, line);)
     if (const Json json = Json::parse(line); json.at("what") == "metric" && json.at("value").is_number())
       found[{json.at("node"), json.at("name"), json.at("step")}] = json.at("value");
@@ -73,9 +63,9 @@ Curves curves(const Scratch& scratch, const std::string& run) {
 Curves run_once(const std::string& name, const std::vector<std::string>& more) {
   const Scratch scratch;
   const int code = wait_for(start(scratch, name, more));
-  INFO(text_of(scratch.folder / (name + ".txt")));
+  INFO(text_of(scratch.path / (name + ".txt")));
   REQUIRE(code == 0);
-  REQUIRE_THAT(text_of(scratch.folder / (name + ".txt")), !Catch::Matchers::ContainsSubstring("shares no work"));
+  REQUIRE_THAT(text_of(scratch.path / (name + ".txt")), !Catch::Matchers::ContainsSubstring("shares no work"));
   return curves(scratch, name);
 }
 
@@ -105,7 +95,7 @@ TEST_CASE("one rank and two ranks train along the same curves", "[graphs][train_
                           {{"RANK", rank}, {"WORLD_SIZE", "2"}, {"LOCAL_RANK", rank}, {"MASTER_ADDR", "127.0.0.1"},
                            {"MASTER_PORT", port}}));
   for (const pid_t rank : ranks) CHECK(wait_for(rank) == 0);
-  INFO(text_of(scratch.folder / "rank0.txt") << text_of(scratch.folder / "rank1.txt"));
-  CHECK_FALSE(fs::exists(scratch.folder / "runs" / "rank1"));
+  INFO(text_of(scratch.path / "rank0.txt") << text_of(scratch.path / "rank1.txt"));
+  CHECK_FALSE(fs::exists(scratch.path / "runs" / "rank1"));
   check_same(one, curves(scratch, "rank0"));
 }

@@ -1,5 +1,6 @@
 // The published checkpoints of the semantic branch, under their names but with few channels: imported, loaded name for
 // name and sampled from, through the real program and the graph that users run.
+#include "../core/scratch.h"
 #include "small_parts.h"
 #include "written_files.h"
 
@@ -98,39 +99,31 @@ std::string saved(const Tensors& state) {
   return testing::zip_bytes(members, /*deflate=*/false);
 }
 
-struct Data {
-  fs::path folder;
+struct Data : Scratch {
   Tensors checkpoint = unclip_checkpoint();
 
   Data() {
-    std::string name = (fs::temp_directory_path() / "bgraph-unclip-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    folder = name;
     Rng rng(4, "test", "unclip", 0, 0);
-    fs::create_directories(folder / "weights");
-    std::ofstream(folder / "weights/unclip6_epoch0_step110000.ckpt", std::ios::binary) << saved(checkpoint);
-    write_safetensors(folder / "weights/sdxl.safetensors", sdxl_checkpoint(), {});
-    write_safetensors(folder / "weights/sdxl_prompts.safetensors",
+    fs::create_directories(path / "weights");
+    std::ofstream(path / "weights/unclip6_epoch0_step110000.ckpt", std::ios::binary) << saved(checkpoint);
+    write_safetensors(path / "weights/sdxl.safetensors", sdxl_checkpoint(), {});
+    write_safetensors(path / "weights/sdxl_prompts.safetensors",
                       {{"prompt_context", rng.normal({5, 12})}, {"negative_context", rng.normal({5, 12})},
                        {"prompt_pooled", rng.normal({10})}, {"negative_pooled", rng.normal({10})}}, {});
-    write_safetensors(folder / "photos.safetensors", {{"photos", rng.uniform({2, 3, 256, 256})}}, {});
-  }
-  ~Data() {
-    std::error_code ignored;
-    fs::remove_all(folder, ignored);
+    write_safetensors(path / "photos.safetensors", {{"photos", rng.uniform({2, 3, 256, 256})}}, {});
   }
 
   int bgraph(const std::string& words) const {
-    const std::string command = "cd " + folder.string() + " && " + BGRAPH_PROGRAM + " " + words + " > said 2>&1";
+    const std::string command = "cd " + path.string() + " && " + BGRAPH_PROGRAM + " " + words + " > said 2>&1";
     return WEXITSTATUS(std::system(command.c_str()));
   }
   std::string text(const std::string& file) const {
-    std::ifstream in(folder / file);
+    std::ifstream in(path / file);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   }
   void stand_in(const std::string& file) const {
-    fs::create_directories((folder / file).parent_path());
-    std::ofstream(folder / file) << "";
+    fs::create_directories((path / file).parent_path());
+    std::ofstream(path / file) << "";
   }
 };
 
@@ -143,7 +136,7 @@ TEST_CASE("tiny checkpoints of the published names are imported, loaded in full 
   const int imported = data.bgraph("import weights/unclip6_epoch0_step110000.ckpt -o weights/unclip6.safetensors");
   INFO(data.text("said"));
   REQUIRE(imported == 0);
-  const auto read = read_weight_file(data.folder / "weights/unclip6.safetensors");
+  const auto read = read_weight_file(data.path / "weights/unclip6.safetensors");
   REQUIRE(read.size() == data.checkpoint.size());
   for (const auto& [name, tensor] : read) CHECK(tensor.equal(data.checkpoint.at(name)));
 

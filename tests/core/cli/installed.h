@@ -1,6 +1,8 @@
 // The `bgraph` binary in a folder of its own, beside a worker that only carries a note: no plugin of the build is needed.
 #pragma once
 
+#include "../scratch.h"
+
 #include <bgraph/sdk/testing/catch.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,18 +30,16 @@ inline std::string text_of(const fs::path& file) {
 }
 
 class Installed {
+  Scratch scratch_;
+
  public:
   Installed() {
-    std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no scratch folder");
-    root = pattern;
     fs::create_directories(root / "bin");
     fs::create_directories(root / "plugins");
     fs::copy_file(BGRAPH_BINARY, root / "bin/bgraph");
     fs::copy_file(FAKE_WORKER, root / "bin/bgraph-worker");
     fs::copy_file(fs::path(FAKE_PLUGINS) / "a.so", root / "plugins/a.so");
   }
-  ~Installed() { fs::remove_all(root); }
 
   /// `environment`: further NAME=VALUE settings.
   Answer run(const std::string& words, const std::string& environment = "") const {
@@ -53,7 +53,7 @@ class Installed {
     std::ofstream(root / name, std::ios::binary) << text;
   }
 
-  fs::path root;
+  const fs::path root = scratch_.path;
 };
 
 }  // namespace bgraph::cli

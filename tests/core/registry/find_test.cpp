@@ -1,3 +1,5 @@
+#include "../scratch.h"
+
 #include <bgraph/core/registry/find.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
@@ -17,13 +19,8 @@ const fs::path kPlugins = FAKE_PLUGINS;  // built beside this test: a.so, again.
 
 /// A folder with the plugins of one test, and everything a search needs.
 struct Shelf {
-  Shelf() {
-    std::string pattern = (fs::temp_directory_path() / "bgraph-test-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error("no scratch folder");
-    root = pattern;
-    fs::create_directories(root / "plugins");
-  }
-  ~Shelf() { fs::remove_all(root); }
+  Scratch scratch;
+  Shelf() { fs::create_directories(root / "plugins"); }
 
   fs::path add(const std::string& plugin, const std::string& as) const {
     fs::copy_file(kPlugins / plugin, root / "plugins" / as);
@@ -33,7 +30,7 @@ struct Shelf {
     return find_plugins({std::move(named), {root / "plugins"}, FAKE_WORKER, root / "cache"});
   }
 
-  fs::path root;
+  const fs::path root = scratch.path;
 };
 
 }  // namespace
