@@ -28,6 +28,8 @@ class TrialSampler {
   std::vector<int64_t> draw(int64_t first, int64_t count, Rng& rng);
 
   const std::vector<int64_t>& measured() const { return measured_; }
+  /// The share asked for; 0 or 1 where trials are of one kind.
+  double external_fraction() const { return external_fraction_; }
 
  private:
   std::vector<int64_t> measured_, external_;

@@ -11,6 +11,12 @@ OpenModel::OpenModel(Context& ctx, Model recipe) : recipe_(std::move(recipe)), c
   component_->set_parts(parts);  // ours instead of those nobody else can reach
 }
 
+const OpenModel& OpenModel::part(const std::string& role) const {
+  const auto found = parts_.find(role);
+  if (found == parts_.end()) throw Error(recipe_.component + " has no part '" + role + "'");
+  return found->second;
+}
+
 void OpenModel::freeze() {
   frozen_ = true;
   component_->eval();

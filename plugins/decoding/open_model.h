@@ -29,6 +29,10 @@ class OpenModel {
     return static_cast<Interface&>(*component_);
   }
 
+  /// A part of this model, as open as the whole. Error if there is none in this role.
+  const OpenModel& part(const std::string& role) const;
+  const std::string& component() const { return recipe_.component; }
+
   /// Nothing in here wants gradients or leaves the evaluation mode any more.
   void freeze();
   /// The same for every part of this interface.

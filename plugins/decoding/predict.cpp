@@ -46,9 +46,7 @@ class Predict final : public Node {
                        "=betas"};
 
   void run(Context& ctx) override {
-    if (!model->notes.contains("tokens"))
-      throw Error("the model has no layout of tokens in its notes", "take 'model' from decoding.train");
-    const TokenLayout layout = layout_from(model->notes.at("tokens"));
+    const TokenLayout layout = layout_of(*model);
     const Betas responses = materialized(ctx, *betas);
     const TrialSet trials({responses}, params_.average);
     refuse_training_images(trials);
@@ -57,13 +55,12 @@ class Predict final : public Node {
     const auto predictor = ctx.build<Predictor>(*model);
     const at::Tensor map = cluster_of_voxels(v2c.given() ? v2c->cluster : at::Tensor(), table->rows.size(0),
                                              predictor->reads_brain_tokens());
-    std::vector<int64_t> which, subject, image;
+    std::vector<int64_t> subject, image;
     for (int64_t i = 0; i < trials.size(); ++i) {
-      which.push_back(i);
       subject.push_back(static_cast<int64_t>(trials[i].subject));
       image.push_back(trials[i].image_id);
     }
-    const at::Tensor outputs = predict_tokens(*predictor, trials, which, table->rows, map, params_.batch, [&](int64_t done) {
+    const at::Tensor outputs = predict_tokens(*predictor, trials, numbers(0, trials.size()), table->rows, map, params_.batch, [&](int64_t done) {
       ctx.progress(done, trials.size());
       ctx.stop_if_cancelled();
     });

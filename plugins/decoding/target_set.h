@@ -15,13 +15,19 @@ class TargetSet {
 
   const TokenLayout& layout() const { return layout_; }
 
-  /// What a predictor should put out for layer l of these trials, at positions [B, n]  ->  [B, n, used].
-  at::Tensor tokens(size_t l, const std::vector<int64_t>& trials, const at::Tensor& positions) const;
-  /// At all positions: [B, P, used].
-  at::Tensor tokens(size_t l, const std::vector<int64_t>& trials) const;
+  /// What a predictor should put out for these trials at positions [B, n_l] of each layer  ->  per layer [B, n_l, used].
+  std::vector<at::Tensor> tokens(const std::vector<int64_t>& trials, const std::vector<at::Tensor>& positions) const;
+  /// At all positions: per layer [B, P_l, used].
+  std::vector<at::Tensor> tokens(const std::vector<int64_t>& trials) const;
+  /// The first trial of each image, in the order of the features, and which of these images each trial saw.
+  struct DistinctImages {
+    std::vector<int64_t> trials;  // [I]
+    at::Tensor image;             // [B] int64, index into `trials`
+  };
+  DistinctImages distinct(const std::vector<int64_t>& trials) const;
 
  private:
-  at::Tensor row(size_t l, int64_t trial) const;  // [P, D]
+  std::vector<std::vector<at::Tensor>> rows(const std::vector<int64_t>& trials) const;  // [layer][trial] of [P, D]
 
   std::vector<Features> targets_;
   TokenLayout layout_;

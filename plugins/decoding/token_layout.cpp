@@ -19,9 +19,14 @@ at::Tensor TokenLayout::target(size_t l, const at::Tensor& tokens) const {
   return layer.repeats == 1 ? scaled : at::cat(std::vector<at::Tensor>(layer.repeats, scaled), -1);
 }
 
+at::Tensor TokenLayout::columns(size_t l, const at::Tensor& outputs) const {
+  const auto& layer = layers.at(l);
+  return outputs.narrow(1, layer.first_query, layer.positions).narrow(2, 0, layer.used());
+}
+
 at::Tensor TokenLayout::tokens(size_t l, const at::Tensor& outputs) const {
   const auto& layer = layers.at(l);
-  const at::Tensor own = outputs.narrow(1, layer.first_query, layer.positions).narrow(2, 0, layer.used());
+  const at::Tensor own = columns(l, outputs);
   return own.reshape({own.size(0), layer.positions, layer.repeats, layer.dim}).mean(2) * layer.deviation;
 }
 
@@ -82,6 +87,12 @@ TokenLayout layout_from(const Json& notes) {
                              layer.at("width"), layer.at("first_query"), layer.at("repeats"),
                              layer.at("deviation")});
   return layout;
+}
+
+TokenLayout layout_of(const Model& predictor) {
+  if (!predictor.notes.contains("tokens"))
+    throw Error("the predictor has no layout of tokens in its notes", "take it from decoding.train");
+  return layout_from(predictor.notes.at("tokens"));
 }
 
 }  // namespace bgraph::decoding

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <bgraph/sdk/values/features.h>
+#include <bgraph/sdk/values/model.h>
 
 namespace bgraph::decoding {
 
@@ -29,6 +30,8 @@ struct TokenLayout {
   int64_t queries() const;
   /// tokens [..., D] of layer l  ->  what a predictor should put out, [..., used].
   at::Tensor target(size_t l, const at::Tensor& tokens) const;
+  /// outputs [N, Q, out_dim] for all queries  ->  those of layer l that mean something, [N, P, used].
+  at::Tensor columns(size_t l, const at::Tensor& outputs) const;
   /// outputs [N, Q, out_dim] for all queries  ->  tokens of layer l in the network's units [N, P, D], with gradient.
   at::Tensor tokens(size_t l, const at::Tensor& outputs) const;
   /// The same for all layers.
@@ -44,5 +47,7 @@ void check_layout(const TokenLayout& layout, const Features& features, const std
 /// As it travels in the notes of a model.
 Json to_json(const TokenLayout& layout);
 TokenLayout layout_from(const Json& notes);
+/// The layout a trained predictor's notes hold. Error if there is none.
+TokenLayout layout_of(const Model& predictor);
 
 }  // namespace bgraph::decoding

@@ -21,7 +21,6 @@
 #include <bgraph/sdk/values/betas_view.h>
 #include <torch/types.h>
 
-#include <numeric>
 
 namespace bgraph::decoding {
 
@@ -55,12 +54,10 @@ class TokenMaps final : public Node {
     require_voxels(responses, table->rows.size(0));
     const auto predictor = ctx.build<Predictor>(*model);
     const at::Tensor map = cluster_of_voxels(v2c->cluster, table->rows.size(0), predictor->reads_brain_tokens());
-    std::vector<int64_t> which(static_cast<size_t>(trials.size()));
-    std::iota(which.begin(), which.end(), 0);
     std::vector<at::Tensor> found;  // each: [B, Q, K] of every batch
     at::Tensor sum;                 // else: [Q, K]
     predictor->record_attention(true);
-    predict_tokens(*predictor, trials, which, table->rows, map, params_.batch, [&](int64_t done) {
+    predict_tokens(*predictor, trials, numbers(0, trials.size()), table->rows, map, params_.batch, [&](int64_t done) {
       const at::Tensor attention = predictor->attention();  // [blocks, B, A, Q, K]
       if (!attention.defined())
         throw Error(model->component + " has no attention over brain tokens", "take a model of decoding.bit");

@@ -7,6 +7,13 @@
 
 namespace bgraph::decoding {
 
+at::Tensor outputs_of(Predictor& predictor, const VoxelBatch& batch, const at::Tensor& voxel_table, const at::Tensor& v2c,
+                      const at::Tensor& queries) {
+  const auto place = voxel_table.device();
+  return predictor.forward({batch.betas.to(place), batch.voxel.to(place), batch.offsets.to(place)}, voxel_table,
+                           v2c.to(place), queries.to(place));
+}
+
 at::Tensor predict_tokens(Predictor& predictor, const TrialSet& trials, const std::vector<int64_t>& which,
                           const at::Tensor& voxel_table, const at::Tensor& v2c, int64_t batch,
                           const std::function<void(int64_t)>& after_batch) {
@@ -17,7 +24,7 @@ at::Tensor predict_tokens(Predictor& predictor, const TrialSet& trials, const st
     const size_t end = std::min(which.size(), begin + static_cast<size_t>(batch));
     const VoxelBatch voxels = trials.batch({which.begin() + static_cast<int64_t>(begin),
                                             which.begin() + static_cast<int64_t>(end)});
-    outputs.push_back(predictor.forward(voxels, voxel_table, v2c, queries));
+    outputs.push_back(outputs_of(predictor, voxels, voxel_table, v2c, queries).cpu());
     if (after_batch) after_batch(static_cast<int64_t>(end));
   }
   return at::cat(outputs);
@@ -34,10 +41,10 @@ at::Tensor cluster_of_voxels(const at::Tensor& cluster, int64_t voxels, bool nee
   return cluster;
 }
 
-void require_voxels(const Betas& betas, int64_t rows) {
-  if (betas.voxels() > rows)
-    throw Error("the betas reach voxel " + std::to_string(betas.voxels()) + ", the voxel table has " + std::to_string(rows),
-                "take 'table' and 'betas' of the same voxels");
+void require_voxels(const Betas& betas, int64_t voxels) {
+  if (betas.voxels() > voxels)
+    throw Error("the betas reach voxel " + std::to_string(betas.voxels()) + ", the voxel table has " + std::to_string(voxels),
+                "take the voxel table, or its voxels, and the betas from one data node");
 }
 
 }  // namespace bgraph::decoding

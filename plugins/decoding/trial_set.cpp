@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <numeric>
 
 namespace bgraph::decoding {
 
@@ -56,6 +57,12 @@ VoxelBatch TrialSet::batch(const std::vector<int64_t>& trials, int64_t voxels, R
     for (int64_t draw = 0; draw < voxels; ++draw) take[static_cast<size_t>(rng.integer(count))] = true;
     return take;
   });
+}
+
+std::vector<int64_t> numbers(int64_t begin, int64_t end) {
+  std::vector<int64_t> all(static_cast<size_t>(end - begin));
+  std::iota(all.begin(), all.end(), begin);
+  return all;
 }
 
 VoxelBatch rows_of(const VoxelBatch& batch, const RowShare& share) {

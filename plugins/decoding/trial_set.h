@@ -49,6 +49,9 @@ class TrialSet {
   int64_t not_measured_ = 0;
 };
 
+/// begin, begin + 1, ... end - 1.
+std::vector<int64_t> numbers(int64_t begin, int64_t end);
+
 /// The trials of a batch that are this process's share.
 VoxelBatch rows_of(const VoxelBatch& batch, const RowShare& share);
 

@@ -1,18 +1,18 @@
-#include "seen_trials.h"
+#include "seen_images.h"
 
 #include <ATen/ops/cat.h>
 
 namespace bgraph::decoding {
 
-SeenTrials::SeenTrials(const std::vector<Betas>& sources, std::vector<Images> images, bool averaged,
+SeenImages::SeenImages(const TrialSet& trials, const std::vector<Betas>& sources, std::vector<Images> images,
                        const std::string& port)
-    : trials_(sources, averaged), images_(std::move(images)) {
+    : images_(std::move(images)) {
   std::vector<ImageSet> sets;
   for (const auto& set : images_) sets.push_back({set.image_id, set.id_space});
-  places_ = image_places(trials_, sources, sets, port);
+  places_ = image_places(trials, sources, sets, port);
 }
 
-at::Tensor SeenTrials::pixels(const std::vector<int64_t>& which) const {
+at::Tensor SeenImages::pixels(const std::vector<int64_t>& which) const {
   std::vector<at::Tensor> rows;
   for (const int64_t trial : which) {
     const ImagePlace place = places_.at(static_cast<size_t>(trial));

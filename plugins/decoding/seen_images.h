@@ -1,4 +1,4 @@
-// Trials together with the pictures that were seen in them.
+// The pictures that were seen in trials.
 #pragma once
 
 #include "trial_images.h"
@@ -7,17 +7,15 @@
 
 namespace bgraph::decoding {
 
-class SeenTrials {
+class SeenImages {
  public:
   /// `images`: one set for all sources of betas or one each, found by id (trial_images.h); `port` names it in errors.
-  SeenTrials(const std::vector<Betas>& sources, std::vector<Images> images, bool averaged, const std::string& port);
+  SeenImages(const TrialSet& trials, const std::vector<Betas>& sources, std::vector<Images> images, const std::string& port);
 
-  const TrialSet& trials() const { return trials_; }
   /// What was seen in these trials, [B, 3, H, W] in [0, 1].
   at::Tensor pixels(const std::vector<int64_t>& which) const;
 
  private:
-  TrialSet trials_;
   std::vector<Images> images_;
   std::vector<ImagePlace> places_;  // per trial
 };

@@ -1,0 +1,61 @@
+#include "training_trials.h"
+
+#include "token_prediction.h"
+
+#include <bgraph/sdk/values/betas_view.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace bgraph::decoding {
+
+namespace {
+
+std::vector<Betas> opened(Context& ctx, const std::vector<Betas>& betas, int64_t voxels) {
+  std::vector<Betas> sources;
+  for (const auto& source : betas) {
+    sources.push_back(materialized(ctx, source));
+    require_voxels(sources.back(), voxels);
+  }
+  return sources;
+}
+
+}  // namespace
+
+TrainingTrials::TrainingTrials(Context& ctx, const std::vector<Betas>& betas, const DrawParams& params, int64_t voxels)
+    : params_(params), sources_(opened(ctx, betas, voxels)), set_(sources_, params.averaging == "repeats"),
+      sampler_(set_, sources_, params.external_fraction, [&ctx](int64_t pass) { return ctx.rng("order", pass); }) {
+  warn_not_measured(ctx, set_, "training");
+}
+
+std::vector<int64_t> TrainingTrials::measured() const {
+  return sampler_.measured().empty() ? numbers(0, set_.size()) : sampler_.measured();
+}
+
+int64_t TrainingTrials::steps_per_epoch(const StepParams& params) const {
+  if (params.steps > 0) return params.steps;
+  const double external = sampler_.external_fraction(), share = external < 1 ? 1 - external : 1;  // all of one kind: these
+  return static_cast<int64_t>(std::ceil(static_cast<double>(measured().size()) / (static_cast<double>(params.batch) * share)));
+}
+
+VoxelBatch TrainingTrials::batch(const std::vector<int64_t>& which, Rng& rng) const {
+  return params_.voxels_per_sample > 0 ? set_.batch(which, params_.voxels_per_sample, rng) : set_.batch(which);
+}
+
+TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels) {
+  require_voxels(betas, voxels);
+  TrialSet trials({betas}, true);
+  warn_not_measured(ctx, trials, "validation");
+  return trials;
+}
+
+double mean_over(int64_t trials, int64_t size, const std::function<double(const std::vector<int64_t>&)>& mean_of) {
+  double sum = 0;
+  for (int64_t begin = 0; begin < trials; begin += size) {
+    const auto which = numbers(begin, std::min(trials, begin + size));
+    sum += mean_of(which) * static_cast<double>(which.size());
+  }
+  return sum / static_cast<double>(trials);
+}
+
+}  // namespace bgraph::decoding

@@ -1,0 +1,73 @@
+// The trials a decoder is trained on: which of them a step looks at, and which voxels of each. Shared by every node
+// that trains one.
+#pragma once
+
+#include "batch_sampler.h"
+#include "trial_set.h"
+
+#include <bgraph/sdk/params.h>
+
+namespace bgraph::decoding {
+
+struct DrawParams {
+  std::string averaging = "single";
+  int64_t voxels_per_sample = 0;
+  double external_fraction = 0.5;
+
+  template <class Visitor>
+  void visit(Visitor& field) {
+    field("averaging", averaging, one_of({"single", "repeats"}), "train on single trials or on means over repeats");
+    field("voxels_per_sample", voxels_per_sample, at_least(0),
+          "voxels drawn per trial and step, with replacement; 0: all voxels");
+    field("external_fraction", external_fraction, between(0, 1), "share of predicted trials in a batch");
+  }
+};
+
+/// Steps of AdamW, and how they are counted.
+struct StepParams {
+  int64_t epochs = 10;
+  int64_t steps = 60;
+  int64_t batch = 32;
+  double rate = 1e-3;
+  double weight_decay = 0.01;
+
+  template <class Visitor>
+  void visit(Visitor& field) {
+    field("epochs", epochs, at_least(1), "validations during the training");
+    field("steps", steps, at_least(0), "steps per epoch; 0: until every measured trial has been seen once");
+    field("batch", batch, at_least(1), "trials per step");
+    field("rate", rate, above(0), "largest learning rate of AdamW");
+    field("weight_decay", weight_decay, at_least(0), "decoupled weight decay");
+  }
+};
+
+class TrainingTrials {
+ public:
+  /// `voxels`: how many there are; Error if the betas reach beyond. Warns of betas that are not measured.
+  TrainingTrials(Context& ctx, const std::vector<Betas>& betas, const DrawParams& params, int64_t voxels);
+
+  const TrialSet& set() const { return set_; }
+  const std::vector<Betas>& sources() const { return sources_; }
+  /// The numbers of the measured trials; of all where none is measured.
+  std::vector<int64_t> measured() const;
+  int64_t steps_per_epoch(const StepParams& params) const;
+
+  /// The trials of a step; `first` counts those drawn before in this training run.
+  std::vector<int64_t> draw(int64_t first, int64_t count, Rng& rng) { return sampler_.draw(first, count, rng); }
+  /// Their responses, at the voxels drawn for each.
+  VoxelBatch batch(const std::vector<int64_t>& which, Rng& rng) const;
+
+ private:
+  DrawParams params_;
+  std::vector<Betas> sources_;
+  TrialSet set_;
+  TrialSampler sampler_;
+};
+
+/// Trials that choose the best parameters: repeats averaged. Warns and throws as TrainingTrials does.
+TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels);
+
+/// Mean over `trials` trials of mean_of(first .. last), which sees at most `size` at a time: a validation loss.
+double mean_over(int64_t trials, int64_t size, const std::function<double(const std::vector<int64_t>&)>& mean_of);
+
+}  // namespace bgraph::decoding
