@@ -6,6 +6,9 @@
 #include "token_decoder.h"
 #include "training_trials.h"
 
+#include <string>
+#include <vector>
+
 namespace bgraph::decoding {
 
 struct CalibrationParams {

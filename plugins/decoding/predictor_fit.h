@@ -9,6 +9,8 @@
 #include "training_trials.h"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace bgraph::decoding {
 

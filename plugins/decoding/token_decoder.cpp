@@ -3,6 +3,7 @@
 #include "token_prediction.h"
 
 #include <ATen/ops/tensor.h>
+#include <bgraph/sdk/components/brain_tokenizer.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/values/tensor.h>
 
@@ -10,8 +11,8 @@
 
 namespace bgraph::decoding {
 
-Predictor& TokenDecoder::bare() const {
-  return model.component() == "decoding.calibrated" ? model.part("predictor").as<Predictor>() : predictor();
+const OpenModel& TokenDecoder::bare_model() const {
+  return model.component() == "decoding.calibrated" ? model.part("predictor") : model;
 }
 
 NamedTensors TokenDecoder::parameters() const {
@@ -20,14 +21,21 @@ NamedTensors TokenDecoder::parameters() const {
   return all;
 }
 
-TokenDecoder open_decoder(Context& ctx, const Model& model, TokenLayout layout, const at::Tensor& rows, const at::Tensor& v2c) {
+TokenDecoder open_decoder(Context& ctx, const Model& model, TokenLayout layout, const at::Tensor& rows, const ClusterMap* v2c) {
   TokenDecoder decoder{.model = OpenModel(ctx, model), .layout = std::move(layout)};
   const Predictor& predictor = decoder.predictor();
   if (rows.size(1) != predictor.table_width())
     throw ShapeError("the voxel table is " + shape_text(rows) + ", " + model.component + " reads rows of " +
                          std::to_string(predictor.table_width()),
                      "take model and table from one training");
-  decoder.v2c = cluster_of_voxels(v2c, rows.size(0), predictor.reads_brain_tokens()).to(ctx.device());
+  const bool brain_tokens = predictor.reads_brain_tokens();
+  decoder.v2c = cluster_of_voxels(v2c ? v2c->cluster : at::Tensor(), rows.size(0), brain_tokens).to(ctx.device());
+  if (brain_tokens) {
+    const int64_t clusters = decoder.bare_model().part("tokenizer").as<BrainTokenizer>().clusters();
+    if (v2c->clusters() != clusters)
+      throw Error("'v2c' has " + std::to_string(v2c->clusters()) + " clusters, the tokenizer has " + std::to_string(clusters),
+                  "take the clusters the predictor was trained with; for a new subject, clusters.nearest");
+  }
   decoder.table = rows.to(ctx.device()).clone().set_requires_grad(true);
   return decoder;
 }

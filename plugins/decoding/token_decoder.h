@@ -6,7 +6,9 @@
 #include "token_layout.h"
 
 #include <bgraph/sdk/components/predictor.h>
-#include <bgraph/sdk/values/voxel_table.h>
+#include <bgraph/sdk/values/cluster_map.h>
+
+#include <string>
 
 namespace bgraph::decoding {
 
@@ -19,14 +21,15 @@ struct TokenDecoder {
   /// What the table goes through.
   Predictor& predictor() const { return model.as<Predictor>(); }
   /// The same without a calibration around it: what losses are taken of.
-  Predictor& bare() const;
+  Predictor& bare() const { return bare_model().as<Predictor>(); }
+  const OpenModel& bare_model() const;
   /// The table and what is not frozen of the predictor.
   NamedTensors parameters() const;
 };
 
 /// A predictor with rows of its own for each voxel of a table [V, D]. Errors: rows of another width than it reads, clusters of
-/// another number of voxels, no clusters (`v2c` undefined) where it reads brain tokens.
-TokenDecoder open_decoder(Context& ctx, const Model& model, TokenLayout layout, const at::Tensor& rows, const at::Tensor& v2c);
+/// another number of voxels or other ones than its tokenizer has, no clusters (null) where it reads brain tokens.
+TokenDecoder open_decoder(Context& ctx, const Model& model, TokenLayout layout, const at::Tensor& rows, const ClusterMap* v2c);
 
 /// The model with these images added to those it was trained on. A model has one numbering of images: the notes name an
 /// earlier one.

@@ -71,6 +71,10 @@ void check_layout(const TokenLayout& layout, const Features& features, const std
   }
 }
 
+bool same_network(const std::string& a, const std::string& b) {
+  return a.substr(0, a.rfind(' ')) == b.substr(0, b.rfind(' '));
+}
+
 Json to_json(const TokenLayout& layout) {
   Json layers = Json::array();
   for (const auto& layer : layout.layers)

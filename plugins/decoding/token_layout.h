@@ -44,6 +44,9 @@ TokenLayout layout_of(const Features& targets);
 /// Error naming the layer in which the features differ from the layout in positions or width.
 void check_layout(const TokenLayout& layout, const Features& features, const std::string& port);
 
+/// Whether two networks have one name: "sem_net 3f9a02c41b77" has another digest once its plugin is rebuilt.
+bool same_network(const std::string& a, const std::string& b);
+
 /// As it travels in the notes of a model.
 Json to_json(const TokenLayout& layout);
 TokenLayout layout_from(const Json& notes);

@@ -133,7 +133,7 @@ class Train final : public Node {
     Rng rng = ctx.rng("voxel table");
     const at::Tensor rows = start.given() ? started_table(start->rows, width, params_.start_scale, rng)
                                           : rng.normal({voxels->size(), width}) * predictor->table_deviation();
-    return open_decoder(ctx, recipe, layout, rows, v2c.given() ? v2c->cluster : at::Tensor());
+    return open_decoder(ctx, recipe, layout, rows, v2c.given() ? &*v2c : nullptr);
   }
 
   TrainParams params_;

@@ -40,6 +40,8 @@
 #include <bgraph/sdk/train/loop.h>
 #include <bgraph/sdk/train/ranks.h>
 
+#include <optional>
+
 namespace bgraph::decoding {
 
 struct TrainJointParams {
@@ -60,9 +62,6 @@ struct TrainJointParams {
 };
 
 namespace {
-
-/// "sem_net 3f9a02c41b77" -> "sem_net": the same weights in a rebuilt plugin have another digest.
-std::string name_of(const std::string& network) { return network.substr(0, network.rfind(' ')); }
 
 /// What is trained: a decoder and a backend.
 struct Joint {
@@ -155,9 +154,9 @@ class TrainJoint final : public Node {
       throw Error("the predictor predicts " + std::to_string(layout.layers.size()) + " layers of tokens, expected one",
                   "train it on the one layer that conditions the backend");
     const std::string wanted = backend->notes.value("condition_network", layout.network);
-    if (name_of(wanted) != name_of(layout.network))
+    if (!same_network(wanted, layout.network))
       throw Error("the predictor imitates tokens of '" + layout.network + "', the backend reads those of '" + wanted + "'");
-    Joint joint{.decoder = open_decoder(ctx, *predictor, layout, table->rows, v2c.given() ? v2c->cluster : at::Tensor()),
+    Joint joint{.decoder = open_decoder(ctx, *predictor, layout, table->rows, v2c.given() ? &*v2c : nullptr),
                 .painter = OpenModel(ctx, *backend)};
     joint.painter.freeze(Autoencoder::kInterface);
     if (params_.trains != "all") joint.painter.freeze();

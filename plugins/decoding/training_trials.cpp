@@ -33,13 +33,17 @@ std::vector<int64_t> TrainingTrials::measured() const {
 }
 
 int64_t TrainingTrials::steps_per_epoch(const StepParams& params) const {
-  if (params.steps > 0) return params.steps;
-  const double external = sampler_.external_fraction(), share = external < 1 ? 1 - external : 1;  // all of one kind: these
-  return static_cast<int64_t>(std::ceil(static_cast<double>(measured().size()) / (static_cast<double>(params.batch) * share)));
+  return decoding::steps_per_epoch(params, static_cast<int64_t>(measured().size()), sampler_.external_fraction());
 }
 
 VoxelBatch TrainingTrials::batch(const std::vector<int64_t>& which, Rng& rng) const {
   return params_.voxels_per_sample > 0 ? set_.batch(which, params_.voxels_per_sample, rng) : set_.batch(which);
+}
+
+int64_t steps_per_epoch(const StepParams& params, int64_t measured, double external_fraction) {
+  if (params.steps > 0) return params.steps;
+  const double share = external_fraction < 1 ? 1 - external_fraction : 1;
+  return static_cast<int64_t>(std::ceil(static_cast<double>(measured) / (static_cast<double>(params.batch) * share)));
 }
 
 TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels) {

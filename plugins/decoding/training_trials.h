@@ -7,6 +7,10 @@
 
 #include <bgraph/sdk/params.h>
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace bgraph::decoding {
 
 struct DrawParams {
@@ -50,7 +54,7 @@ class TrainingTrials {
   const std::vector<Betas>& sources() const { return sources_; }
   /// The numbers of the measured trials; of all where none is measured.
   std::vector<int64_t> measured() const;
-  int64_t steps_per_epoch(const StepParams& params) const;
+  int64_t steps_per_epoch(const StepParams& params) const;  // as below
 
   /// The trials of a step; `first` counts those drawn before in this training run.
   std::vector<int64_t> draw(int64_t first, int64_t count, Rng& rng) { return sampler_.draw(first, count, rng); }
@@ -63,6 +67,10 @@ class TrainingTrials {
   TrialSet set_;
   TrialSampler sampler_;
 };
+
+/// Steps until each of `measured` trials has been seen once, where external ones take that share of every batch; params.steps
+/// if that is given. Where all trials are of one kind they count as measured.
+int64_t steps_per_epoch(const StepParams& params, int64_t measured, double external_fraction);
 
 /// Trials that choose the best parameters: repeats averaged. Warns and throws as TrainingTrials does.
 TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels);

@@ -40,17 +40,42 @@ Betas ToyDecoding::betas_of(const std::vector<int64_t>& images, int64_t repeats,
   Betas betas{.id_space = "toy", .split = split};
   int64_t first_voxel = 0;
   for (int64_t s = 0; s < 2; ++s) {
-    std::vector<int64_t> ids, counts;
-    for (int64_t repeat = 0; repeat < repeats; ++repeat)
-      for (const int64_t image : images) ids.push_back(image), counts.push_back(repeat);
-    const at::Tensor id = at::tensor(ids);
-    const at::Tensor clean = at::matmul(latent_.index_select(0, id), tuning_[static_cast<size_t>(s)]);
-    const at::Tensor error = draws("noise " + split, s).normal(clean.sizes()) * noise_;
-    betas.subjects.push_back({s == 0 ? "sub1" : "sub2", first_voxel, clean + error, id, at::tensor(counts),
-                              at::zeros_like(id)});
+    SubjectBetas subject = responses(images, repeats, tuning_[static_cast<size_t>(s)], draws("noise " + split, s));
+    subject.subject = s == 0 ? "sub1" : "sub2";
+    subject.first_voxel = first_voxel;
+    betas.subjects.push_back(std::move(subject));
     first_voxel += kSubjectVoxels[s];
   }
   return betas;
+}
+
+SubjectBetas ToyDecoding::responses(const std::vector<int64_t>& images, int64_t repeats, const at::Tensor& tuning, Rng noise) const {
+  std::vector<int64_t> ids, counts;
+  for (int64_t repeat = 0; repeat < repeats; ++repeat)
+    for (const int64_t image : images) ids.push_back(image), counts.push_back(repeat);
+  const at::Tensor id = at::tensor(ids);
+  const at::Tensor clean = at::matmul(latent_.index_select(0, id), tuning);
+  return {"", 0, clean + noise.normal(clean.sizes()) * noise_, id, at::tensor(counts), at::zeros_like(id)};
+}
+
+NewSubject ToyDecoding::new_subject(int64_t trials) const {
+  constexpr int64_t kVoxels = 29;
+  const at::Tensor old = at::cat(tuning_, 1);  // [5, 59]
+  const at::Tensor like = draws("new neighbours").permutation(old.size(1)).narrow(0, 0, kVoxels);
+  const at::Tensor tuning = old.index_select(1, like) + draws("new tuning").normal({kLatent, kVoxels}) * 0.3;
+  const auto as = [&](const std::string& split, const std::vector<int64_t>& images, int64_t repeats) {
+    Betas betas{.id_space = "toy", .split = split};
+    betas.subjects.push_back(responses(images, repeats, tuning, draws("new noise " + split)));
+    betas.subjects.back().subject = "sub3";
+    return betas;
+  };
+  const at::Tensor none = at::full({kVoxels}, -1, at::kLong), held_out = validation.subjects[0].image_id.slice(0, 0, validation_targets.size());
+  return {.train = as("train", range(0, trials), 1),
+          .validation = as("validation", {held_out.data_ptr<int64_t>(), held_out.data_ptr<int64_t>() + held_out.numel()}, 3),
+          .voxels = {.subject = at::zeros({kVoxels}, at::kLong), .position = at::zeros({kVoxels, 3}), .hemisphere = none, .roi = none,
+                     .parcel = none, .ncsnr = at::ones({kVoxels}), .subjects = {"sub3"}},
+          .v2c = {.cluster = v2c.cluster.index_select(0, like), .centres = v2c.centres, .method = v2c.method},
+          .neighbour = like};
 }
 
 Features ToyDecoding::features_of(const std::vector<int64_t>& images, const std::string& split) const {
