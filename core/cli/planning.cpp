@@ -47,6 +47,8 @@ Planned make_plan(const PlanningOptions& options) {
   }
   if (!options.seeds.empty()) cells = sweep::repeat(cells, options.seeds);
   sweep::arrange(cells, options.baseline);
+  planned.store->hold();
+  const store::Look look = planned.store->look();  // what is planned with is named before a collection can decide
   planned.plan = plan::make(std::move(cells), planned.plugins.catalogue, *planned.store, options.plan);
   return planned;
 }

@@ -108,7 +108,6 @@ int carry_out(Options& options) {
                 did_you_mean(options.launcher, {"local", "slurm"}));
   options.run.slurm = options.launcher == "slurm";
   run::leave_when_asked();
-  const auto lease = store::Store(options.store).lease();  // from before planning: what is cached stays
   Planned planned = make_plan(options);
   const RankPlace place = run::rank_place([](const char* name) { return std::getenv(name); });
   const auto worker = registry::usual_search(options.plugins).worker;

@@ -168,7 +168,7 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
   Curves curves(folder.path() / "tensorboard", plan);
   if (!all_cached) {
     store.prepare();
-    const auto lease = store.lease();
+    store.hold();
     const int workers = options.workers > 0 ? options.workers : options.slurm ? kJobs : fitting_workers(record.threads);
     const auto launcher = launcher_of(options, store, record.threads, workers);
     const Interrupt interrupt;

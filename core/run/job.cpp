@@ -56,7 +56,10 @@ int run_job(const fs::path& folder) {
   const bool answers = unit.place.rank == 0;
   std::optional<store::FileLock> lock;
   if (answers && !(lock = store::FileLock::attempt(folder / "lock"))) return 0;  // the same job, sent twice
-  const auto lease = store::Store(unit.store).lease();
+  const store::Store store(unit.store);
+  std::vector<Digest> inputs;
+  for (const auto& [port, digests] : unit.inputs) inputs.insert(inputs.end(), digests.begin(), digests.end());
+  store.hold(inputs);
   const auto say = [&](const Json& line) {
     store::append_line(folder / "events.jsonl", line.dump(-1, ' ', false, Json::error_handler_t::replace));
   };

@@ -2,10 +2,10 @@
 
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/contract/error.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace bgraph::store {
 
@@ -15,14 +15,15 @@ namespace {
 
 class Collector {
  public:
-  Collector(const Store& store, const CollectOptions& options, int64_t now)
-      : store_(store), options_(options), now_(now), inventory_(take_inventory(store)) {}
+  Collector(const Store& store, const CollectOptions& options, int64_t now, Inventory& inventory, fs::path grave)
+      : store_(store), options_(options), now_(now), inventory_(inventory), grave_(std::move(grave)) {}
 
   Collected run() {
     for (const auto& [digest, value] : inventory_.values)
       if (!value.kept_by.empty()) result_.kept_bytes += value.bytes;
     result_.left_bytes = inventory_.bytes();
-    for (const auto& file : inventory_.malformed) remove(file);
+    for (const auto& file : inventory_.malformed)
+      if (!store_.record(file.stem())) remove(file);
     for (const auto& record : inventory_.records)
       if (!record.whole) take_out(record);
     for (const auto& [digest, value] : inventory_.values)
@@ -71,6 +72,7 @@ class Collector {
 
   /// The record first: a kill in between leaves values without a record, which the next collection takes.
   void take_out(const StoredRecord& record) {
+    if (stamp_ns(store_.key_file(record.key)) > record.stamp_ns) return;  // written again since we looked
     if (!gone_.insert(record.key).second) return;
     ++result_.records;
     result_.seconds += record.whole ? record.seconds : 0;
@@ -90,19 +92,22 @@ class Collector {
     ++result_.values;
     result_.bytes += bytes;
     result_.left_bytes -= bytes;
-    if (!options_.dry_run) store_.discard(digest);
+    if (!options_.dry_run) store_.discard(digest, grave_ / digest.hex());
   }
 
   void sweep_checkpoints() {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(store_.root() / "unfinished", none)) {
-      struct stat status {};
-      if (::stat(entry.path().c_str(), &status) != 0) continue;
-      const bool finished = store_.record(entry.path().filename()).has_value();
-      const bool old = options_.older_than_s && now_ - status.st_mtime > *options_.older_than_s;
+      const std::string key = entry.path().filename();
+      const bool finished = store_.record(key).has_value();
+      const bool old = options_.older_than_s && now_ - stamp_ns(entry.path()) / 1'000'000'000 > *options_.older_than_s &&
+                       inventory_.leased.count(Digest::from_hex(key)) == 0;
       if (!finished && !old) continue;
+      auto lock = store_.try_lock(key);
+      if (!lock) continue;  // somebody computes it
       ++result_.checkpoints;
       remove(entry.path());
+      lock->remove_and_release();
     }
   }
 
@@ -123,7 +128,8 @@ class Collector {
   const Store& store_;
   const CollectOptions& options_;
   int64_t now_;
-  Inventory inventory_;
+  Inventory& inventory_;
+  fs::path grave_;  // what has gone, until there is time to remove it
   std::set<std::string> gone_;  // keys
   std::set<Digest> taken_;
   Collected result_;
@@ -133,10 +139,14 @@ class Collector {
 
 Collected collect(const Store& store, const CollectOptions& options, int64_t now) {
   if (!fs::is_directory(store.root())) return {};
-  const auto lock = store.lock_for_collection();
+  Inventory inventory = take_inventory(store);
+  if (options.dry_run) return Collector(store, options, now, inventory, {}).run();
+  const TemporaryFolder grave(store.temporary_root(), "gc");
+  const auto lock = try_take_out(store.root(), options.patience_s);
   if (!lock)
-    throw Error("a run is using the store " + store.root().string(), "collect when it is over; nothing was taken out");
-  return Collector(store, options, now).run();
+    throw Error("somebody is looking things up in the store " + store.root().string(), "try again; nothing was taken out");
+  keep_what_is_needed(store, inventory);
+  return Collector(store, options, now, inventory, grave.path()).run();
 }
 
 }  // namespace bgraph::store

@@ -4,6 +4,7 @@
 #include <bgraph/core/store/roots.h>
 #include <bgraph/sdk/contract/error.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace bgraph::store {
@@ -38,16 +39,15 @@ void find_references(const Json& meta, const Inventory& inventory, std::vector<D
   }
 }
 
-void read_headers(const Store& store, Inventory& inventory) {
-  for (auto& [digest, value] : inventory.values) {
-    value.bytes = bytes_below(store.value_folder(digest));
-    try {
-      const ValueHeader header = read_value_header(store.value_folder(digest));
-      value.type = header.type;
-      find_references(header.meta, inventory, value.refers_to);
-    } catch (const Error&) {
-      value.type = "damaged";
-    }
+void read_header(const Store& store, const Digest& digest, Inventory& inventory) {
+  StoredValue& value = inventory.values[digest];
+  value.bytes = bytes_below(store.value_folder(digest));
+  try {
+    const ValueHeader header = read_value_header(store.value_folder(digest));
+    value.type = header.type;
+    find_references(header.meta, inventory, value.refers_to);
+  } catch (const Error&) {
+    value.type = "damaged";
   }
 }
 
@@ -62,15 +62,30 @@ void read_records(const Store& store, Inventory& inventory) {
         continue;
       }
       StoredRecord record{.key = found->key, .type = found->type, .node = found->node, .seconds = found->seconds,
-                          .made = unix_time(found->made_at)};
-      for (const auto& [port, digest] : found->outputs) {
-        record.outputs.push_back(digest);
-        const auto value = inventory.values.find(digest);
-        record.whole = record.whole && value != inventory.values.end();
-        if (value != inventory.values.end()) value->second.makers.push_back(inventory.records.size());
-      }
+                          .made = unix_time(found->made_at), .stamp_ns = stamp_ns(entry.path())};
+      for (const auto& [port, digest] : found->outputs) record.outputs.push_back(digest);
       inventory.records.push_back(std::move(record));
     }
+}
+
+void link_records(Inventory& inventory) {
+  for (size_t index = 0; index < inventory.records.size(); ++index)
+    for (const auto& digest : inventory.records[index].outputs) {
+      const auto value = inventory.values.find(digest);
+      if (value == inventory.values.end())
+        inventory.records[index].whole = false;
+      else
+        value->second.makers.push_back(index);
+    }
+}
+
+/// Younger than the oldest lease and than every record that leads to it.
+bool is_unrecorded(const Store& store, const Digest& digest, const StoredValue& value, const Inventory& inventory,
+                   int64_t since_ns) {
+  const int64_t stamp = stamp_ns(store.value_folder(digest));
+  return stamp >= since_ns && std::all_of(value.makers.begin(), value.makers.end(), [&](size_t maker) {
+           return inventory.records[maker].stamp_ns <= stamp;
+         });
 }
 
 /// Marks a value and all it refers to.
@@ -91,11 +106,30 @@ int64_t Inventory::bytes() const {
 
 Inventory take_inventory(const Store& store) {
   Inventory inventory;
-  for (const auto& digest : store.values()) inventory.values[digest];
-  read_headers(store, inventory);
-  read_records(store, inventory);
-  for (const auto& [digest, by] : roots(store)) keep(inventory, digest, by);
+  read_records(store, inventory);  // first: a value is always there before its record
+  const std::vector<Digest> values = store.values();
+  for (const auto& digest : values) inventory.values[digest];
+  for (const auto& digest : values) read_header(store, digest, inventory);
+  link_records(inventory);
+  keep_what_is_needed(store, inventory);
   return inventory;
+}
+
+void keep_what_is_needed(const Store& store, Inventory& inventory) {
+  const auto keep_all_of = [&](const std::map<Digest, std::string>& needed) {
+    for (const auto& [digest, by] : needed) {
+      if (inventory.values.count(digest) == 0 && fs::exists(store.value_folder(digest))) read_header(store, digest, inventory);
+      keep(inventory, digest, by);
+    }
+  };
+  keep_all_of(roots(store));
+  const Leased leases = leased(store.root());
+  std::map<Digest, std::string> living;
+  for (const auto& digest : leases.names) living[digest] = "a run that goes on";
+  for (const auto& [digest, value] : inventory.values)
+    if (value.kept_by.empty() && is_unrecorded(store, digest, value, inventory, leases.since_ns)) living[digest] = "being made";
+  keep_all_of(living);
+  inventory.leased = leases.names;
 }
 
 }  // namespace bgraph::store

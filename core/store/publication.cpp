@@ -2,6 +2,8 @@
 #include <bgraph/core/store/store.h>
 #include <bgraph/core/store/value_check.h>
 #include <bgraph/sdk/contract/error.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -9,6 +11,19 @@
 namespace bgraph::store {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Makes a value as young as one made now, for a collection that is about to decide (lease.h). False if one has
+/// taken it. Where somebody else's folder may not be touched, it stays as old as it was.
+bool renew(const Store& store, const Digest& digest) {
+  const FileLock gate = keep_all(store.root());
+  const fs::path folder = store.value_folder(digest);
+  ::utimensat(AT_FDCWD, folder.c_str(), nullptr, 0);
+  return fs::exists(folder);
+}
+
+}  // namespace
 
 Publication::Publication(const Store& store, const std::string& label)
     : store_(store), temporary_(store.temporary_root(), label), folder_(temporary_.path() / "value") {
@@ -34,7 +49,7 @@ Digest Publication::publish(const ValueHeader& header) {
     }
     if (errno != EEXIST && errno != ENOTEMPTY) fail_writing(target, errno);
     // Somebody made it already: theirs stays, if every byte of it is right. It may be here because it was not.
-    if (store_.verify(digest).empty()) return digest;
+    if (store_.verify(digest).empty() && renew(store_, digest)) return digest;
     store_.discard(digest);
   }
   throw Error("value " + digest.brief() + " could not be put into " + target.string());

@@ -23,6 +23,19 @@ void add_run(const fs::path& folder, std::map<Digest, std::string>& kept) {
       kept.try_emplace(Digest::from_hex(output.value("digest", "")), "run " + folder.filename().string());
 }
 
+/// Every digest written in a file as a text of its own.
+void add_named_in(const fs::path& file, const std::string& by, std::map<Digest, std::string>& kept) {
+  constexpr size_t kDigits = 64;
+  std::error_code none;
+  if (!fs::is_regular_file(file, none)) return;
+  const std::string text = read_text(file);
+  for (size_t quote = text.find('"'); quote != std::string::npos; quote = text.find('"', quote + 1)) {
+    const std::string word = text.substr(quote + 1, kDigits);
+    if (word.size() < kDigits || word.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
+    kept.try_emplace(Digest::from_hex(word), by);
+  }
+}
+
 }  // namespace
 
 void note_run(const Store& store, const fs::path& run_folder) {
@@ -53,6 +66,9 @@ std::map<Digest, std::string> roots(const Store& store) {
     else
       fs::remove(entry.path(), none);
   }
+  for (const auto& entry : fs::directory_iterator(store.root() / "jobs", none))
+    for (const char* file : {"request.json", "events.jsonl"})
+      add_named_in(entry.path() / file, "a job that nobody has asked for its answer", kept);
   return kept;
 }
 

@@ -1,7 +1,9 @@
-// What has to stay in a store: values that a run's folder tells of, and values that were pinned.
+// What has to stay in a store whoever is alive: values that a run's folder tells of, values that were pinned, and what
+// jobs of a batch system read and made until a run has fetched it.
 //
 //   store/runs/<hash>      the path of a run folder; its manifest.json names values. Gone with the folder
 //   store/pins/<digest>    why, one line
+//   store/jobs/<key>/      see run/job.h
 #pragma once
 
 #include <bgraph/core/store/store.h>

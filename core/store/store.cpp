@@ -15,14 +15,13 @@ namespace bgraph::store {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr char kInUse[] = "in_use";
 constexpr uint8_t kSampled = 64;                    // one value in so many is hashed again
 constexpr uintmax_t kLargestSample = 64u << 20;    // bytes; larger ones would be noticed
 }  // namespace
 
 Store::Store(fs::path root, Trust trust)
     : root_(fs::absolute(root).lexically_normal()), files_(root_ / "files"),
-      index_(std::make_shared<Index>(root_)), trust_(trust),
+      index_(std::make_shared<Index>(root_)), lease_(std::make_shared<Lease>(root_)), trust_(trust),
       sample_(static_cast<uint8_t>(std::random_device()() % kSampled)) {}
 
 void Store::prepare() const {
@@ -111,8 +110,12 @@ std::string Store::verify(const Digest& digest) const {
 
 void Store::discard(const Digest& digest) const {
   const TemporaryFolder grave(temporary_root(), "discard");
+  discard(digest, grave.path() / "value");
+}
+
+void Store::discard(const Digest& digest, const fs::path& grave) const {
   std::error_code problem;
-  fs::rename(value_folder(digest), grave.path() / "value", problem);  // gone in one step
+  fs::rename(value_folder(digest), grave, problem);  // gone in one step
   if (problem && problem != std::errc::no_such_file_or_directory)
     fail_writing(value_folder(digest), problem.value());
 }
@@ -140,14 +143,26 @@ std::optional<KeyRecord> Store::record(const std::string& key) const {
 }
 
 std::optional<KeyRecord> Store::find(const std::string& key) const {
+  const Look looking(*lease_);
   auto found = record(key);
   if (!found) return std::nullopt;
   for (const auto& [port, digest] : found->outputs)
     if (!has(digest)) return std::nullopt;
+  for (const auto& [port, digest] : found->outputs) lease_->name(digest);
   return found;
 }
 
 std::optional<Known> Store::known(const std::string& key) const {
+  const Look looking(*lease_);
+  auto known = look_up(key);
+  if (known)
+    for (const auto& [port, digest] : known->outputs) lease_->name(digest);
+  else
+    lease_->name(Digest::from_hex(key));  // its checkpoints stay
+  return known;
+}
+
+std::optional<Known> Store::look_up(const std::string& key) const {
   auto remembered = index_->find(key);
   const auto sampled = [&](const auto& output) { return is_sampled(output.second); };
   if (remembered && std::none_of(remembered->outputs.begin(), remembered->outputs.end(), sampled)) return remembered;
@@ -161,8 +176,10 @@ std::optional<Known> Store::known(const std::string& key) const {
 }
 
 void Store::publish(const KeyRecord& record, bool in_history) const {
+  const Look looking(*lease_);
   Known known{.outputs = record.outputs, .seconds = record.seconds, .peak_mib = record.peak_mib};
   for (const auto& [port, digest] : record.outputs) {
+    lease_->name(digest);
     const ValueHeader header = open(digest);
     // The writer knew these digests from memory: what is on disk counts as good from here on.
     remember_good(digest, header);
@@ -188,16 +205,11 @@ std::vector<KeyRecord> Store::history(const std::string& type, size_t limit) con
   return found;
 }
 
-std::optional<FileLock> Store::lease() const {
-  if (!fs::is_directory(root_)) return std::nullopt;
-  try {
-    return FileLock::wait(root_ / kInUse, true);
-  } catch (const Error&) {
-    return std::nullopt;  // nobody can take anything out of it either
-  }
+void Store::hold(const std::vector<Digest>& digests) const {
+  hold();
+  const Look looking(*lease_);
+  for (const auto& digest : digests) lease_->name(digest);
 }
-
-std::optional<FileLock> Store::lock_for_collection() const { return FileLock::attempt(root_ / kInUse); }
 
 std::optional<FileLock> Store::try_lock(const std::string& key) const {
   return FileLock::attempt(root_ / "locks" / key);

@@ -8,7 +8,7 @@
 //   store/index                    what was found good before: see index.h
 //   store/locks/<key>              held by whoever computes the key
 //   store/pins/, store/runs/       what has to stay: see roots.h
-//   store/in_use                   locked shared by runs, exclusively by `store gc`
+//   store/leases/, store/in_use    what living processes need: see lease.h
 //   store/tmp/                     being written
 //
 // Any number of processes share a store. A half-written value is never visible; a damaged or missing one
@@ -24,6 +24,7 @@
 #include <bgraph/core/store/file_memo.h>
 #include <bgraph/core/store/index.h>
 #include <bgraph/core/store/key_record.h>
+#include <bgraph/core/store/lease.h>
 #include <bgraph/core/store/lock.h>
 #include <bgraph/core/store/temporary.h>
 #include <bgraph/sdk/contract/value_header.h>
@@ -67,6 +68,8 @@ class Store {
   std::string verify(const Digest& digest) const;
   /// Takes a value out of the store (it is computed again when needed).
   void discard(const Digest& digest) const;
+  /// The same, but to a place on the same disk.
+  void discard(const Digest& digest, const std::filesystem::path& grave) const;
   /// Every value there is, by name alone.
   std::vector<Digest> values() const;
 
@@ -82,16 +85,20 @@ class Store {
   /// Records of this node type, newest first, at most `limit`.
   std::vector<KeyRecord> history(const std::string& type, size_t limit = 40) const;
 
-  /// Keeps `store gc` away while it lives. Nothing if the store is not there or cannot be written.
-  std::optional<FileLock> lease() const;
-  /// Nothing while a run holds a lease.
-  std::optional<FileLock> lock_for_collection() const;
+  /// From now on `store gc` leaves alone what is found or published through this, for as long as this lives.
+  /// Nothing happens if the store is not there yet.
+  void hold() const { lease_->begin(); }
+  /// Values given by others are held too.
+  void hold(const std::vector<Digest>& digests) const;
+  /// While it lives nothing is taken out: to look up much at once.
+  Look look() const { return Look(*lease_); }
 
   /// The lock of a key, or nothing while another process computes it. Release with remove_and_release().
   std::optional<FileLock> try_lock(const std::string& key) const;
 
  private:
   std::filesystem::path history_file(const std::string& type) const;
+  std::optional<Known> look_up(const std::string& key) const;
   bool is_sampled(const Digest& digest) const;
   bool is_doubted(const Digest& digest, const ValueHeader& header) const;
   void remember_good(const Digest& digest, const ValueHeader& header) const;
@@ -100,6 +107,7 @@ class Store {
   std::filesystem::path root_;
   FileMemo files_;
   std::shared_ptr<Index> index_;
+  std::shared_ptr<Lease> lease_;
   Trust trust_;
   uint8_t sample_;  // which of the values this process hashes again
 };

@@ -137,17 +137,17 @@ TEST_CASE("one value of two records goes with the second", "[store][collect]") {
   CHECK(shelf.store.has(shared));
 }
 
-TEST_CASE("nothing is taken out while a run uses the store", "[store][collect]") {
+TEST_CASE("a collection waits for who looks something up, and says so when it takes too long", "[store][collect]") {
   const Shelf shelf;
   const Digest orphan = publish_text(shelf.store, "orphan");
+  const Store run(shelf.store.root());
+  run.hold();
   {
-    const auto lease = shelf.store.lease(), another = shelf.store.lease();
-    REQUIRE(lease);
-    REQUIRE(another);
-    CHECK_THROWS_WITH(shelf.collect(), ContainsSubstring("a run is using the store"));
+    const Look look = run.look(), another = run.look();
+    CHECK_THROWS_WITH(shelf.collect({.patience_s = 0}), ContainsSubstring("somebody is looking things up"));
     CHECK(shelf.store.has(orphan));
   }
-  CHECK(shelf.collect().values == 1);
+  CHECK(shelf.collect({.patience_s = 0}).values == 1);
 }
 
 TEST_CASE("a silent change of the disk is found by full trust checks at once and by samples in time",
