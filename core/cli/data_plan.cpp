@@ -41,6 +41,7 @@ Needed measured(const std::string& by, const fs::path& folder, const std::string
   const bool optional = store::is_optional(pattern);
   Needed needed{by, pattern.substr(optional ? 1 : 0), 0, 0, optional};
   for (const auto& file : store::files_matching(folder, pattern)) {
+    if (store::leads_nowhere(folder / file)) continue;
     std::error_code ignored;
     ++needed.files, needed.bytes += fs::file_size(folder / file, ignored);
   }

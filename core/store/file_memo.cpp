@@ -43,6 +43,14 @@ bool just_changed(const Stamp& stamp) {
   return nanoseconds(now) - stamp.ctime_ns < kTick_ns;
 }
 
+/// True for what a reader of a folder meets as a file.
+bool is_read(const fs::path& entry) {
+  std::error_code problem;
+  const fs::file_status status = fs::status(entry, problem);
+  if (status.type() == fs::file_type::none) throw Error("cannot read " + entry.string() + ": " + problem.message());
+  return fs::is_regular_file(status) || leads_nowhere(entry);
+}
+
 }  // namespace
 
 std::optional<Digest> FileMemo::recall(const fs::path& file) const {
@@ -99,11 +107,17 @@ Digest FileMemo::digest_of_folder(const fs::path& folder, const std::vector<std:
     for (auto entry = fs::recursive_directory_iterator(
              folder, fs::directory_options::follow_directory_symlink, problem);
          !problem && entry != fs::recursive_directory_iterator(); entry.increment(problem))
-      if (entry->is_regular_file())
+      if (is_read(entry->path()))
         files[entry->path().lexically_relative(folder).generic_string()] = entry->path();
   if (problem) throw Error("cannot read folder " + folder.string() + ": " + problem.message());
   FieldHasher hasher;
-  for (const auto& [name, file] : files) hasher.text("name", name).digest("content", digest_of(file));
+  for (const auto& [name, file] : files) {
+    hasher.text("name", name);
+    if (leads_nowhere(file))
+      hasher.text("link", "leads nowhere");  // its reader refuses it or leaves it out; either is a result of its being there
+    else
+      hasher.digest("content", digest_of(file));
+  }
   return hasher.finish();
 }
 

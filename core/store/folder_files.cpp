@@ -36,6 +36,11 @@ bool one_of_them(std::string_view choices, const Json& value) {
 
 }  // namespace
 
+bool leads_nowhere(const fs::path& file) {
+  std::error_code none;
+  return fs::status(file, none).type() == fs::file_type::not_found && fs::is_symlink(fs::symlink_status(file, none));
+}
+
 std::vector<std::string> filled_patterns(const std::vector<std::string>& patterns, const Json& params) {
   std::vector<std::string> open = patterns, filled;
   while (!open.empty()) {
@@ -77,7 +82,9 @@ std::vector<fs::path> files_matching(const fs::path& folder, const std::string& 
     found = std::move(next);
   }
   std::error_code ignored;
-  std::erase_if(found, [&](const fs::path& file) { return !fs::is_regular_file(folder / file, ignored); });
+  std::erase_if(found, [&](const fs::path& file) {
+    return !fs::is_regular_file(folder / file, ignored) && !leads_nowhere(folder / file);
+  });
   std::sort(found.begin(), found.end());
   return found;
 }

@@ -23,7 +23,11 @@ std::vector<std::string> filled_patterns(const std::vector<std::string>& pattern
 
 inline bool is_optional(const std::string& pattern) { return !pattern.empty() && pattern[0] == '?'; }
 
-/// Files below `folder` that match, relative to it, sorted. A part of the path that is not there matches nothing.
+/// True for a symbolic link to what is not there.
+bool leads_nowhere(const std::filesystem::path& file);
+
+/// Files below `folder` that match, relative to it, sorted; links that lead nowhere are among them. A part of the path
+/// that is not there matches nothing.
 std::vector<std::filesystem::path> files_matching(const std::filesystem::path& folder, const std::string& pattern);
 
 }  // namespace bgraph::store

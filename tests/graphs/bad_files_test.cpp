@@ -62,6 +62,10 @@ TEST_CASE("links are followed, out of the folder too; a link into nothing and a 
   const std::string ran = study.run(kPictures, code);
   INFO(ran);
   CHECK(code == 0);
+  fs::create_symlink("../elsewhere/gone.png", study.place.path / "set/b.png");  // a result without it does not stand for it
+  CHECK_THAT(study.run(kPictures, code), ContainsSubstring("set/b.png: No such file"));
+  CHECK(code == 1);
+  fs::remove(study.place.path / "set/b.png");
   fs::create_directory_symlink(".", study.place.path / "set/circle");
   const std::string circle = study.run(kPictures, code);
   INFO(circle);

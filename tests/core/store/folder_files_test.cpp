@@ -52,4 +52,27 @@ TEST_CASE("a folder's digest with patterns is that of the files that match, wher
   CHECK(memo.digest_of_folder(second.path, patterns) != before);
 }
 
+TEST_CASE("a link counts by what it leads to, one that leads nowhere by its name", "[store][folder_files]") {
+  const Scratch scratch;
+  const fs::path folder = scratch.path / "in", outside = scratch.path / "out";
+  write(folder / "a.txt", "one"), write(outside / "b.txt", "two"), write(scratch.path / "copy/a.txt", "one"), write(scratch.path / "copy/b.txt", "two");
+  const FileMemo memo(scratch.path / "memo");
+  const std::vector<std::string> patterns = GENERATE(std::vector<std::string>{}, std::vector<std::string>{"*.txt"});
+  const auto digest = [&] { return memo.digest_of_folder(folder, patterns); };
+  const Digest alone = digest();
+  fs::create_symlink(outside / "b.txt", folder / "b.txt");
+  const Digest linked = digest();
+  CHECK(linked == memo.digest_of_folder(scratch.path / "copy", patterns));
+  fs::remove(outside / "b.txt");
+  CHECK(leads_nowhere(folder / "b.txt"));
+  const Digest broken = digest();
+  CHECK(broken != linked);
+  CHECK(broken != alone);
+  write(outside / "b.txt", "");
+  CHECK(digest() != broken);  // an empty file is another thing
+  fs::remove(folder / "b.txt");
+  CHECK(digest() == alone);
+  CHECK_FALSE(leads_nowhere(folder / "b.txt"));
+}
+
 }  // namespace bgraph::store
