@@ -4,6 +4,7 @@
 #include <bgraph/core/cli/options.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/run/execute.h>
+#include <bgraph/core/run/memory.h>
 #include <bgraph/core/store/store.h>
 #include <bgraph/sdk/contract/note.h>
 #include <bgraph/sdk/contract/version.h>
@@ -41,17 +42,9 @@ void tell_build(const registry::Search& search) {
   line("worker", search.worker.string());
 }
 
-/// "MemAvailable:   123 kB" of /proc/meminfo, in bytes; 0 if it is not there.
-double memory(const std::string& entry) {
-  std::ifstream in("/proc/meminfo");
-  for (std::string text; std::getline(in, text);)
-    if (text.starts_with(entry + ":")) return std::stod(text.substr(entry.size() + 1)) * 1024;
-  return 0;
-}
-
 void tell_machine() {
   line("cores", fmt::format("{} for this process; {} workers of one thread", run::fitting_workers(1), run::fitting_workers(1)));
-  line("memory", fmt::format("{:.1f} GiB available of {:.1f}", memory("MemAvailable") / kGiB, memory("MemTotal") / kGiB));
+  line("memory", fmt::format("{:.1f} GiB available of {:.1f}", run::available_mib() / 1024, run::machine_mib("MemTotal") / 1024));
   size_t cards = 0;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator("/proc/driver/nvidia/gpus", none)) {

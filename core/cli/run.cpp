@@ -40,6 +40,7 @@ struct Options : PlanningOptions {
   bool table = false;
   bool keep_going = false;  // the default: the flag only says so
   bool as_json = false;
+  uint64_t memory_bytes = 0;
 };
 
 void print_budgets(const plan::Plan& plan) {
@@ -107,6 +108,7 @@ int carry_out(Options& options) {
     throw Error("--launcher: expected local or slurm, found '" + options.launcher + "'",
                 did_you_mean(options.launcher, {"local", "slurm"}));
   options.run.slurm = options.launcher == "slurm";
+  options.run.memory_mib = static_cast<double>(options.memory_bytes) / (1 << 20);
   run::leave_when_asked();
   Planned planned = make_plan(options);
   const RankPlace place = run::rank_place([](const char* name) { return std::getenv(name); });
@@ -162,6 +164,9 @@ std::shared_ptr<Options> add_verb(Verb& app, Action& action, const char* name, c
                    "Worker processes; 0 = cores / threads per worker. Of --launcher slurm: jobs at once; 0 = 1000")
       ->check(Check::non_negative)
       ->capture_default_str();
+  verb->add_option("--memory", options->memory_bytes,
+                   "Nodes that by prediction need more than this together do not run together: 24G; 0 = what is available")
+      ->as_size();
   verb->add_option("--launcher", options->launcher,
                    "local: workers on this machine; slurm: each node or cell is a job with what it declares to need. "
                    "Jobs outlive this process; the same command finds them")

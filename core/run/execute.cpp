@@ -3,6 +3,7 @@
 #include <bgraph/core/run/curves.h>
 #include <bgraph/core/run/journal.h>
 #include <bgraph/core/run/looks.h>
+#include <bgraph/core/run/memory.h>
 #include <bgraph/core/run/pool.h>
 #include <bgraph/core/run/progress.h>
 #include <bgraph/core/run/run_folder.h>
@@ -171,6 +172,7 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
     store.hold();
     const int workers = options.workers > 0 ? options.workers : options.slurm ? kJobs : fitting_workers(record.threads);
     const auto launcher = launcher_of(options, store, record.threads, workers);
+    const double memory = options.slurm ? 0 : options.memory_mib > 0 ? options.memory_mib : available_mib();
     const Interrupt interrupt;
     Progress progress(plan, workers, options.terminal);
     Scheduler scheduler(plan, catalogue, store, *launcher, interrupt, [&](const Happening& happening) {
@@ -178,7 +180,7 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
       trace.note(happening);
       curves.note(happening);
       progress.note(happening);
-    }, options.fail_fast);
+    }, options.fail_fast, memory);
     auto ran = scheduler.run();
     for (size_t index = 0; index < ran.size(); ++index)
       record.nodes.push_back(described(plan, index, std::move(ran[index])));

@@ -27,6 +27,7 @@ struct RunOptions {
   std::string name;                     // runs/<name>
   std::filesystem::path runs = "runs";  // --runs
   int workers = 0;                      // 0 = cores / threads; of jobs 1000
+  double memory_mib = 0;                // that nodes running together may need by prediction; 0 = what is available
   std::filesystem::path worker;         // bgraph-worker
   bool slurm = false;                   // units are jobs of Slurm, not of workers here
   std::filesystem::path program;        // bgraph, which each job runs

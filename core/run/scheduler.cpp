@@ -32,9 +32,9 @@ std::string death_text(const Event& event) {
 }  // namespace
 
 Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Launcher& launcher,
-                     const Interrupt& interrupt, Watcher watcher, bool fail_fast)
+                     const Interrupt& interrupt, Watcher watcher, bool fail_fast, double memory_mib)
     : plan_(plan), catalogue_(catalogue), store_(store), launcher_(launcher), interrupt_(interrupt),
-      watcher_(std::move(watcher)), fail_fast_(fail_fast), runs_(plan.steps.size()), readers_(plan.steps.size()) {
+      watcher_(std::move(watcher)), fail_fast_(fail_fast), memory_mib_(memory_mib), runs_(plan.steps.size()), readers_(plan.steps.size()) {
   for (size_t step = 0; step < plan_.steps.size(); ++step)
     for (const size_t need : plan_.needs(step)) readers_[need].push_back(step);
 }
@@ -123,7 +123,7 @@ void Scheduler::hand_out() {
     }
     if (best == runs_.size()) return;
     StepRun& run = runs_[best];
-    if (!launcher_.has_room(plan_.steps[best].ranks)) return;  // it waits for room rather than for ever
+    if (!launcher_.has_room(plan_.steps[best].ranks) || !fits(plan_.steps[best])) return;  // it waits for room rather than for ever
     try {
       if (run.phase == StepRun::Phase::queued && !begin(best)) continue;
     } catch (const Error& error) {
@@ -145,6 +145,14 @@ void Scheduler::hand_out() {
     run.record.lane = run.record.chunks == 0 ? lane : -1;
     tell(Happening::What::unit_started, best, {{"key", task.key}}, lane);
   }
+}
+
+bool Scheduler::fits(const plan::Step& next) const {
+  const auto mib_of = [](const plan::Step& step) { return step.peak_mib * static_cast<double>(step.ranks); };
+  double held = 0;
+  for (const auto& lane : lanes_)
+    if (lane.active) held += mib_of(plan_.steps[lane.step]);
+  return memory_mib_ <= 0 || held == 0 || held + mib_of(next) <= memory_mib_;
 }
 
 void Scheduler::handle(const Event& event) {

@@ -2,7 +2,8 @@
 //
 // A step that fails takes down only what needs it, or with `fail_fast` stops the run like Ctrl-C. A key that another process computes is waited for and
 // taken. Keys of steps after a miss become known here (plan::settle), so a re-run that gives the same bytes
-// ends in hits further down.
+// ends in hits further down. Steps that by prediction do not fit into `memory_mib` together do not run together; one
+// alone always runs.
 #pragma once
 
 #include <bgraph/core/plan/plan.h>
@@ -19,7 +20,7 @@ namespace bgraph::run {
 class Scheduler {
  public:
   Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Launcher& launcher,
-            const Interrupt& interrupt, Watcher watcher, bool fail_fast = false);
+            const Interrupt& interrupt, Watcher watcher, bool fail_fast = false, double memory_mib = 0);
 
   /// Runs everything that can be run. Returns the nodes' records, in the order of the plan.
   std::vector<NodeRecord> run();
@@ -37,6 +38,7 @@ class Scheduler {
   void open(size_t step);          // all it needs is there: key, hit or queue
   bool begin(size_t step);         // lock and split; false if there is nothing to hand out
   void hand_out();
+  bool fits(const plan::Step& next) const;  // into memory, beside what runs
   void handle(const Event& event);
   void task_done(size_t step, size_t task, int lane, const Json& frame);
   void publish(size_t step, const Task& task, const Json& frame);
@@ -58,6 +60,7 @@ class Scheduler {
   const Interrupt& interrupt_;
   Watcher watcher_;
   bool fail_fast_;
+  double memory_mib_;  // that what runs together may fill by prediction; 0 = no limit
   std::vector<StepRun> runs_;
   std::vector<std::vector<size_t>> readers_;
   std::vector<Assignment> lanes_;
