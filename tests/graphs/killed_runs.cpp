@@ -103,7 +103,8 @@ std::map<std::string, ino_t> KilledRuns::finished() const {
 
 std::map<std::string, Json> KilledRuns::outputs(const std::string& name) const {
   std::map<std::string, Json> all;
-  for (const auto& node : Json::parse(text("runs/" + name + "/manifest.json")).at("nodes"))
+  const Json manifest = Json::parse(text("runs/" + name + "/manifest.json"));
+  for (const auto& node : manifest.at("nodes"))
     all[node.at("name")] = node.at("outputs");
   return all;
 }
