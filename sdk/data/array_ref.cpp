@@ -3,6 +3,7 @@
 #include <bgraph/sdk/data/wrong_file.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace bgraph {
 
@@ -10,6 +11,10 @@ namespace {
 
 /// Row-chunked data come in whole rows: so many at a time that they fit in this.
 constexpr int64_t kBatchBytes = int64_t{64} << 20;
+
+bool is_run(std::span<const int64_t> column) {
+  return std::adjacent_find(column.begin(), column.end(), [](int64_t a, int64_t b) { return b != a + 1; }) == column.end();
+}
 
 void gather_from(const at::Tensor& rows, std::span<const int64_t> column, double scale, float* out, int64_t stride) {
   const at::Tensor flat = rows.reshape({rows.size(0), -1}).contiguous();  // as stored
@@ -27,6 +32,12 @@ void gather_from(const at::Tensor& rows, std::span<const int64_t> column, double
   }();
   const auto* data = static_cast<const std::byte*>(flat.data_ptr());
   const auto width = static_cast<size_t>(flat.size(1)) * static_cast<size_t>(code.bytes);
+  const auto first = static_cast<size_t>(column.front());
+  if (code == NumberCode{} && scale == 1.0 && is_run(column)) {
+    for (int64_t i = 0; i < flat.size(0); ++i)
+      std::memcpy(out + i * stride, data + static_cast<size_t>(i) * width + first * sizeof(float), column.size() * sizeof(float));
+    return;
+  }
   for (int64_t i = 0; i < flat.size(0); ++i)
     gather_floats(data + static_cast<size_t>(i) * width, column, code, scale, out + i * stride);
 }

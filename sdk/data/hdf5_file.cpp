@@ -76,6 +76,22 @@ bool has_user_block(hid_t file) {
   return H5Pget_userblock(creation, &bytes) < 0 || bytes > 0;
 }
 
+/// True if the filters are none, shuffle, deflate, or these two in this order: what hdf5_chunks.cpp undoes.
+bool only_ours(hid_t creation, bool& shuffled, bool& deflated) {
+  for (int filter = 0; filter < H5Pget_nfilters(creation); ++filter) {
+    unsigned flags = 0, settings = 0;
+    size_t no_settings = 0;
+    const H5Z_filter_t kind = H5Pget_filter2(creation, static_cast<unsigned>(filter), &flags, &no_settings, nullptr, 0, nullptr, &settings);
+    if (kind == H5Z_FILTER_SHUFFLE && !shuffled && !deflated)
+      shuffled = true;
+    else if (kind == H5Z_FILTER_DEFLATE && !deflated)
+      deflated = true;
+    else
+      return false;
+  }
+  return true;
+}
+
 /// Every step of the path exists, and none leads out of the file.
 bool link_exists(hid_t file, const std::string& path, const std::string& name) {
   for (size_t slash = name.find('/', 1);; slash = name.find('/', slash + 1)) {
@@ -154,7 +170,9 @@ Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
       band *= d == 0 ? static_cast<double>(chunk[0]) : static_cast<double>(set.shape_[d] + set.chunk_[d]);
     const auto bytes = static_cast<size_t>(std::clamp(band, 1048576.0, static_cast<double>(kCacheBytes)));
     H5Pset_chunk_cache(access, 100003, bytes, 1.0);
-    if (set.shape_.size() == 2 && !set.text_ && H5Pget_nfilters(creation) == 0 && !has_user_block(id_of(file_))) set.handles_->chunks = std::make_shared<MappedFile>(path_);
+    auto& chunks = set.handles_->chunks;
+    if (set.shape_.size() == 2 && !set.text_ && !has_user_block(id_of(file_)) && only_ours(creation, chunks.shuffled, chunks.deflated))
+      chunks.file = std::make_shared<MappedFile>(path_);
   } else if (!set.text_) {
     // Contiguous numbers lie in the file as in memory: they are mapped.
     const haddr_t offset = H5Dget_offset(plain);

@@ -34,6 +34,23 @@ class Id {
   herr_t (*close_)(hid_t) = nullptr;
 };
 
+struct ChunkPlace {
+  haddr_t address = HADDR_UNDEF;
+  hsize_t bytes = 0;
+};
+
+/// Chunks of a matrix that can be had without HDF5.
+struct OwnChunks {
+  std::shared_ptr<MappedFile> file;                // null: there are none
+  bool shuffled = false, deflated = false;         // through these filters, in this order
+  std::unordered_map<int64_t, ChunkPlace> place;   // by number, as they are asked for
+};
+
+/// Rows of a matrix of `width` numbers of `bytes`, one after the other, as they are stored. False where HDF5 has to do it,
+/// or to say what is wrong.
+bool read_rows(OwnChunks& chunks, hid_t dataset, int64_t width, const std::vector<int64_t>& chunk, size_t bytes,
+               std::span<const int64_t> index, std::byte* out);
+
 /// The innermost reason on HDF5's own stack, which is then empty.
 std::string reason();
 
@@ -43,8 +60,7 @@ struct Hdf5Dataset::Handles {
   std::shared_ptr<void> file;
   hdf5::Id dataset, type;
   int64_t stored_bytes = 0;
-  std::shared_ptr<MappedFile> chunks;                   // the file, where chunks of a matrix lie in it as in memory
-  std::unordered_map<int64_t, haddr_t> address = {};    // of such chunks, by number, as they are asked for
+  hdf5::OwnChunks chunks = {};
 };
 
 }  // namespace bgraph

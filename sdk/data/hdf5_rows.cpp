@@ -1,8 +1,8 @@
 // Rows of a dataset in any order.
 //
-// Contiguous numbers, and chunks without filters of a matrix, lie in the file as in memory: rows are copied out of the mapped file.
-// Other chunks go through HDF5, each read (and inflated) once however many rows it holds. A selection of many pieces, which is what
-// h5py's fancy indexing asks for, costs HDF5 more than the bytes: benchmarks/hdf5_rows.cpp.
+// Numbers that lie in the file as in memory are copied out of the mapped file; so are chunks of a matrix (hdf5_chunks.cpp).
+// Whatever else there is goes through HDF5, band by band of chunks, each read once however many rows it holds. A selection of
+// many pieces, which is what h5py's fancy indexing asks for, costs HDF5 more than the bytes: benchmarks/hdf5_rows.cpp.
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/data/wrong_file.h>
 
@@ -15,61 +15,37 @@
 
 namespace bgraph {
 
-namespace {
-
-/// Chunks of a matrix that lie in the file as they are.
-struct PlainChunks {
-  hid_t dataset;
-  std::span<const std::byte> file;
-  std::unordered_map<int64_t, haddr_t>& known;  // address by number: row of chunks * across + column
-  int64_t rows, columns;                        // of a chunk
-  int64_t across;                               // chunks side by side
-  size_t bytes;                                 // of a number
-
-  /// Where chunk `number` begins; nullptr for one that was never written, or is said to lie beyond the file.
-  const std::byte* begin(int64_t number) const {
-    const auto [place, fresh] = known.emplace(number, HADDR_UNDEF);
-    if (fresh) {
-      const hsize_t corner[2] = {static_cast<hsize_t>(number / across * rows), static_cast<hsize_t>(number % across * columns)};
-      unsigned skipped_filters = 0;
-      hsize_t stored = 0;
-      const bool found = H5Dget_chunk_info_by_coord(dataset, corner, &skipped_filters, &place->second, &stored) >= 0;
-      const auto expected = static_cast<hsize_t>(rows * columns) * bytes;
-      if (!found || stored != expected || place->second > file.size() || expected > file.size() - place->second) place->second = HADDR_UNDEF;
-      H5Eclear2(H5E_DEFAULT);
-    }
-    return place->second == HADDR_UNDEF ? nullptr : file.data() + place->second;
-  }
-
-  /// Rows of `width` numbers, one after the other; false if a chunk of them has no place.
-  bool copy(std::span<const int64_t> index, int64_t width, std::byte* out) const {
-    for (const int64_t row : index)
-      for (int64_t column = 0; column < width; column += columns) {
-        const std::byte* chunk = begin(row / rows * across + column / columns);
-        if (!chunk) return false;
-        const size_t count = static_cast<size_t>(std::min(columns, width - column)) * bytes;
-        std::memcpy(out, chunk + static_cast<size_t>(row % rows * columns) * bytes, count);
-        out += count;
-      }
-    return true;
-  }
-};
-
-}  // namespace
-
 at::Tensor Hdf5Dataset::rows(std::span<const int64_t> index) const {
   if (shape_.empty()) throw wrong("rows", "a single number");
   for (const int64_t row : index)
     if (row < 0 || row >= shape_[0])
       throw wrong("at least " + std::to_string(row + 1) + " rows", std::to_string(shape_[0]));
-  if (handles_->chunks) {
-    NumberCode stored = code_;
-    stored.big_endian = H5Tget_order(handles_->type) == H5T_ORDER_BE;
-    const auto bytes = static_cast<size_t>(code_.bytes);
-    const PlainChunks chunks{handles_->dataset, handles_->chunks->bytes(), handles_->address, chunk_[0], chunk_[1], (shape_[1] + chunk_[1] - 1) / chunk_[1], bytes};
-    const std::vector<int64_t> size = {static_cast<int64_t>(index.size()), shape_[1]};
-    std::vector<std::byte> raw(static_cast<size_t>(element_count(size, path_, "rows of '" + name_ + "'")) * bytes);
-    if (chunks.copy(index, shape_[1], raw.data())) return decoded(raw, size, stored);
+  NumberCode stored = code_;
+  stored.big_endian = H5Tget_order(handles_->type) == H5T_ORDER_BE;
+  std::vector<int64_t> size = shape_;
+  size[0] = static_cast<int64_t>(index.size());
+  const auto bytes = static_cast<size_t>(element_count(size, path_, "rows of '" + name_ + "'") * code_.bytes);
+  // Numbers the machine reads as they lie go straight to where they belong.
+  const auto filled = [&](const auto& fill) {
+    if (!stored.big_endian && (stored.kind == 'f' || stored.kind == 'i')) {
+      at::Tensor out = at::empty(size, at::TensorOptions().dtype(tensor_type(stored)));
+      return fill(static_cast<std::byte*>(out.data_ptr())) ? out : at::Tensor();
+    }
+    std::vector<std::byte> raw(bytes);
+    return fill(raw.data()) ? decoded(raw, size, stored) : at::Tensor();
+  };
+  if (offset_ && bytes > 0)
+    return filled([&](std::byte* out) {
+      const size_t width = bytes / index.size();
+      for (size_t i = 0; i < index.size(); ++i)
+        std::memcpy(out + i * width, mapped_->bytes().data() + *offset_ + static_cast<size_t>(index[i]) * width, width);
+      return true;
+    });
+  if (handles_->chunks.file && bytes > 0) {
+    const at::Tensor out = filled([&](std::byte* raw) {
+      return hdf5::read_rows(handles_->chunks, handles_->dataset, shape_[1], chunk_, static_cast<size_t>(code_.bytes), index, raw);
+    });
+    if (out.defined()) return out;
   }
   std::vector<int64_t> sorted(index.begin(), index.end());
   std::sort(sorted.begin(), sorted.end());
@@ -91,11 +67,6 @@ at::Tensor Hdf5Dataset::sorted_rows(std::span<const int64_t> index) const {
   in_memory.big_endian = false;
   at::Tensor out = at::empty(out_shape, at::TensorOptions().dtype(tensor_type(in_memory)));
   if (out.numel() == 0) return out;
-  if (offset_) {
-    const at::Tensor all = mapped_numbers(mapped_, *offset_, shape_, code_);
-    for (size_t i = 0; i < index.size(); ++i) out.select(0, static_cast<int64_t>(i)).copy_(all.select(0, index[i]));
-    return out;
-  }
   const int64_t band = chunk_.empty() ? 1 : chunk_[0];
   auto begin = std::vector<int64_t>(shape_.size(), 0), count = shape_;
   for (size_t first = 0; first < index.size();) {
