@@ -28,7 +28,8 @@ enum PortFlags : unsigned {
   kFits = 2,           // something is fitted to it: test and truth data are refused
   kTransductive = 4,   // fits, but may see test data; the result is labelled
   kEach = 8,           // its rows are independent items; the runtime cuts them into chunks
-  kStored = 16,        // takes responses that stay in their files as they are; without it they are read before run()
+  kStored = 16,        // takes rows that are not in memory as they are (responses in files, tokens to be computed); without it
+                       // they are read before run()
 };
 
 /// A value together with its name in the store.
@@ -50,7 +51,7 @@ class InputPort {
 
   /// Takes the values; `chunk` cuts the rows of an `each` input. Errors name the port.
   void bind(const std::vector<StoredValue>& values, const std::optional<std::pair<int64_t, int64_t>>& chunk);
-  /// Reads what stays in files, unless the port takes it so (kStored).
+  /// Reads what is not in memory, unless the port takes it so (kStored).
   virtual void open_rows(Context&) {}
 
  protected:

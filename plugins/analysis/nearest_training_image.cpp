@@ -3,7 +3,8 @@
 //   argmax over training images t of  mean over layers of  r( predicted_l , features_l(t) )      r over all tokens
 //
 // Retrieval instead of reconstruction: a decoder that is no better only looks up what it has been trained on. The
-// layers compared are those that both sides have. Ties go to the earlier training image.
+// layers compared are those that both sides have. Ties go to the earlier training image. Lazy features of the training
+// images are looked at batch by batch and never held.
 //
 //   [nodes.nearest]
 //   type   = "analysis.nearest_training_image"
@@ -11,8 +12,15 @@
 
 #include <bgraph/sdk/data/correlation.h>
 #include <bgraph/sdk/node.h>
+#include <bgraph/sdk/values/features_view.h>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
+#include <map>
+#include <numeric>
+#include <vector>
 
 namespace bgraph::analysis {
 
@@ -26,23 +34,34 @@ class NearestTrainingImage final : public Node {
   explicit NearestTrainingImage(NearestTrainingImageParams) {}
 
   In<Features> predicted{this, "predicted", "features decoded from responses, a row per image and subject"};
-  In<Features> training{this, "training", "features of the training images, same network", kFits};
+  In<Features> training{this, "training", "features of the training images, same network", kFits | kStored};
   In<Images> training_images{this, "training_images", "the training images themselves", kFits};
   Out<Images> images{this, "images", "the nearest training image, under the id of the seen one", "=predicted"};
 
-  void run(Context&) override {
-    at::Tensor similarity;  // [T, M] summed over layers
-    for (const auto& layer : predicted->layers) {
-      const auto other = std::find_if(training->layers.begin(), training->layers.end(),
-                                      [&](const FeatureLayer& l) { return l.name == layer.name; });
-      if (other == training->layers.end()) continue;
-      const at::Tensor r = correlation_matrix(other->tokens, layer.tokens);
-      similarity = similarity.defined() ? similarity + r : r;
-    }
-    if (!similarity.defined())
+  void run(Context& ctx) override {
+    std::map<size_t, CorrelationWith> decoded;  // by layer of the training images
+    for (size_t l = 0; l < training->layers.size(); ++l)
+      for (const auto& layer : predicted->layers)
+        if (layer.name == training->layers[l].name) decoded.emplace(l, CorrelationWith(layer.tokens));
+    if (decoded.empty())
       throw Error("the predicted features and those of the training images share no layer",
                   "give features of the network whose tokens were predicted");
-    const at::Tensor nearest = training->image_id.index_select(0, similarity.argmax(0));
+    const FeatureRows rows(ctx, *training);
+    const int64_t block = training->in_memory() ? training->size() : training->view->batch;
+    std::vector<at::Tensor> similarity;  // [M, T] in blocks of T, summed over layers
+    for (int64_t begin = 0; begin < training->size(); begin += block) {
+      ctx.stop_if_cancelled();
+      std::vector<int64_t> which(static_cast<size_t>(std::min(block, training->size() - begin)));
+      std::iota(which.begin(), which.end(), begin);
+      const auto tokens = rows.tokens(which);
+      at::Tensor sum;
+      for (const auto& [l, correlation] : decoded) {
+        const at::Tensor r = correlation(at::stack(tokens[l]).cpu());
+        sum = sum.defined() ? sum + r : r;
+      }
+      similarity.push_back(sum);
+    }
+    const at::Tensor nearest = training->image_id.index_select(0, at::cat(similarity, 1).argmax(1));
     const Images found = training_images->select(rows_of(nearest));
     images = Images{found.pixels, predicted->image_id, found.category, predicted->id_space, predicted->split};
   }

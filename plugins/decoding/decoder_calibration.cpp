@@ -27,7 +27,7 @@ std::vector<Calibration> calibrate(Context& ctx, const TokenDecoder& decoder, co
   const auto wanted = targets.tokens(which);
   std::vector<Calibration> maps;
   for (size_t l = 0; l < wanted.size(); ++l)
-    maps.push_back(fit_calibration(params.calibration, decoder.layout.columns(l, outputs), wanted[l]));
+    maps.push_back(fit_calibration(params.calibration, decoder.layout.columns(l, outputs), wanted[l].cpu()));
   return maps;
 }
 

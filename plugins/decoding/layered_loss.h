@@ -14,7 +14,7 @@
 
 namespace bgraph::decoding {
 
-/// outputs [B, n_1 + ... + n_L, D'], targets: L of [B, n_l, D_l], D_l <= D'  ->  scalar. Of the outputs of layer l the
+/// outputs [B, n_1 + ... + n_L, D'], targets, anywhere: L of [B, n_l, D_l], D_l <= D'  ->  scalar. Of the outputs of layer l the
 /// first D_l numbers count. `kind`: "infonce" or "mse".
 at::Tensor layered_loss(const std::string& kind, const at::Tensor& outputs, const std::vector<at::Tensor>& targets);
 

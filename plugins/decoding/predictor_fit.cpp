@@ -24,7 +24,7 @@ std::optional<HeldOut> held_out_of(Context& ctx, const Betas* betas, const Featu
   if (!betas) return std::nullopt;
   if (!targets) throw Error("'validation_betas' need 'validation_targets'");
   TrialSet trials = held_out_trials(ctx, *betas, decoder.table.size(0));
-  TargetSet wanted(trials, {*betas}, {*targets}, decoder.layout, "validation_targets");
+  TargetSet wanted(trials, {*betas}, {FeatureRows(ctx, *targets)}, decoder.layout, "validation_targets");
   return HeldOut{std::move(trials), std::move(wanted)};
 }
 

@@ -34,7 +34,7 @@ class RidgeTokens final : public Node {
   Out<Table> choice{this, "choice", "penalty chosen for each subject", "=betas"};
 
   void run(Context& ctx) override {
-    const TokenLayout layout = layout_of(*targets);
+    const TokenLayout layout = layout_of(FeatureRows(*targets));
     const ImageRows rows(targets->image_id, "targets");
     const auto decoding = decode_by_ridge(*betas, *scored, params_, [&](const at::Tensor& ids, const std::string& subject) {
       const at::Tensor index = rows.rows_of(ids, subject);

@@ -6,24 +6,48 @@
 
 namespace bgraph::decoding {
 
-TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, const std::vector<Features>& targets,
+namespace {
+
+/// Rows of held features and of views, which may be on different devices.
+at::Tensor stacked(std::vector<at::Tensor> rows) {
+  for (auto& row : rows) row = row.to(rows.front().device());
+  return at::stack(rows);
+}
+
+}  // namespace
+
+std::vector<FeatureRows> feature_rows(Context& ctx, const std::vector<Features>& features) {
+  std::vector<FeatureRows> rows;
+  for (const auto& entry : features) rows.emplace_back(ctx, entry);
+  return rows;
+}
+
+TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, std::vector<FeatureRows> targets,
                      TokenLayout layout, const std::string& port)
-    : targets_(targets), layout_(std::move(layout)) {
+    : targets_(std::move(targets)), layout_(std::move(layout)) {
   std::vector<ImageSet> sets;
-  for (const auto& entry : targets) {
-    check_layout(layout_, entry, port);
-    sets.push_back({entry.image_id, entry.id_space});
+  for (const auto& entry : targets_) {
+    const Features& features = entry.features();
+    check_layout(layout_, features, port);
+    sets.push_back({features.image_id, features.id_space});
   }
   places_ = image_places(trials, betas, sets, port);
 }
 
 std::vector<std::vector<at::Tensor>> TargetSet::rows(const std::vector<int64_t>& trials) const {
-  std::vector<std::vector<at::Tensor>> rows(layout_.layers.size());
-  for (const int64_t trial : trials) {
-    const ImagePlace place = places_.at(static_cast<size_t>(trial));
-    for (size_t l = 0; l < rows.size(); ++l) rows[l].push_back(targets_[place.set].layers[l].tokens[place.row]);
+  std::vector<std::vector<at::Tensor>> found(layout_.layers.size(), std::vector<at::Tensor>(trials.size()));
+  for (size_t set = 0; set < targets_.size(); ++set) {
+    std::vector<int64_t> rows;
+    std::vector<size_t> places;  // in `trials`
+    for (size_t b = 0; b < trials.size(); ++b) {
+      const ImagePlace place = places_.at(static_cast<size_t>(trials[b]));
+      if (place.set == set) rows.push_back(place.row), places.push_back(b);
+    }
+    const auto tokens = targets_[set].tokens(rows);
+    for (size_t l = 0; l < found.size(); ++l)
+      for (size_t i = 0; i < places.size(); ++i) found[l][places[i]] = tokens[l][i];
   }
-  return rows;
+  return found;
 }
 
 std::vector<at::Tensor> TargetSet::tokens(const std::vector<int64_t>& trials, const std::vector<at::Tensor>& positions) const {
@@ -31,15 +55,15 @@ std::vector<at::Tensor> TargetSet::tokens(const std::vector<int64_t>& trials, co
   std::vector<at::Tensor> tokens;
   for (size_t l = 0; l < found.size(); ++l) {
     for (size_t b = 0; b < trials.size(); ++b)
-      found[l][b] = found[l][b].index_select(0, positions[l][static_cast<int64_t>(b)]);
-    tokens.push_back(layout_.target(l, at::stack(found[l])));
+      found[l][b] = found[l][b].index_select(0, positions[l][static_cast<int64_t>(b)].to(found[l][b].device()));
+    tokens.push_back(layout_.target(l, stacked(found[l])));
   }
   return tokens;
 }
 
 std::vector<at::Tensor> TargetSet::tokens(const std::vector<int64_t>& trials) const {
   std::vector<at::Tensor> tokens;
-  for (size_t l = 0; const auto& layer : rows(trials)) tokens.push_back(layout_.target(l++, at::stack(layer)));
+  for (size_t l = 0; const auto& layer : rows(trials)) tokens.push_back(layout_.target(l++, stacked(layer)));
   return tokens;
 }
 

@@ -4,16 +4,23 @@
 #include "token_layout.h"
 #include "trial_images.h"
 
+#include <bgraph/sdk/values/features_view.h>
+
 namespace bgraph::decoding {
+
+/// Features as they are, in memory or views.
+std::vector<FeatureRows> feature_rows(Context& ctx, const std::vector<Features>& features);
 
 class TargetSet {
  public:
-  /// `targets` has one entry per source of betas, or one for all. Errors: another number of entries, another id
+  /// `targets` has one entry per source of betas, or one for all; of a view the images of the trials that are asked for are
+  /// evaluated. Errors: another number of entries, another id
   /// space, another layout, an image without features (named), an image that stands twice.
-  TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, const std::vector<Features>& targets,
+  TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, std::vector<FeatureRows> targets,
             TokenLayout layout, const std::string& port);
 
   const TokenLayout& layout() const { return layout_; }
+  const std::vector<FeatureRows>& features() const { return targets_; }
 
   /// What a predictor should put out for these trials at positions [B, n_l] of each layer  ->  per layer [B, n_l, used].
   std::vector<at::Tensor> tokens(const std::vector<int64_t>& trials, const std::vector<at::Tensor>& positions) const;
@@ -29,7 +36,7 @@ class TargetSet {
  private:
   std::vector<std::vector<at::Tensor>> rows(const std::vector<int64_t>& trials) const;  // [layer][trial] of [P, D]
 
-  std::vector<Features> targets_;
+  std::vector<FeatureRows> targets_;
   TokenLayout layout_;
   std::vector<ImagePlace> places_;  // per trial
 };

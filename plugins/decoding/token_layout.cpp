@@ -38,12 +38,14 @@ Features TokenLayout::features(const at::Tensor& outputs, const at::Tensor& imag
   return features;
 }
 
-TokenLayout layout_of(const Features& targets) {
-  TokenLayout layout{.network = targets.network};
-  for (const auto& layer : targets.layers) layout.out_dim = std::max(layout.out_dim, layer.tokens.size(2));
+TokenLayout layout_of(const FeatureRows& targets) {
+  const Features& features = targets.features();
+  TokenLayout layout{.network = features.network};
+  for (const auto& layer : features.layers) layout.out_dim = std::max(layout.out_dim, layer.tokens.size(2));
   int64_t first_query = 0;
-  for (const auto& layer : targets.layers) {
-    const double deviation = layer.tokens.std(false).item<double>();
+  const auto deviations = targets.deviations();
+  for (const auto& layer : features.layers) {
+    const double deviation = deviations[layout.layers.size()];
     if (!std::isfinite(deviation) || deviation <= 0)
       throw Error("the targets of layer '" + layer.name + "' have a standard deviation of " +
                       std::to_string(deviation) + ", expected a positive number",

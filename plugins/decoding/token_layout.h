@@ -6,7 +6,7 @@
 // that layers weigh the same and the loss does not depend on a network's units.
 #pragma once
 
-#include <bgraph/sdk/values/features.h>
+#include <bgraph/sdk/values/features_view.h>
 #include <bgraph/sdk/values/model.h>
 
 namespace bgraph::decoding {
@@ -38,8 +38,8 @@ struct TokenLayout {
   Features features(const at::Tensor& outputs, const at::Tensor& image_id, const std::string& id_space) const;
 };
 
-/// The layout of these targets. Error if a layer has no spread, or is not finite.
-TokenLayout layout_of(const Features& targets);
+/// The layout of these targets; of a view every image is evaluated once. Error if a layer has no spread, or is not finite.
+TokenLayout layout_of(const FeatureRows& targets);
 
 /// Error naming the layer in which the features differ from the layout in positions or width.
 void check_layout(const TokenLayout& layout, const Features& features, const std::string& port);

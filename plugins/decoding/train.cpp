@@ -12,6 +12,10 @@
 //
 // With `start`, the voxel table begins at the encoder's rows under a random projection (started_table.h), not at noise.
 //
+// Nothing that grows with the number of external images need be held: responses that are a view (encoding.predict,
+// materialize = "recompute") are computed for the trials of each step with external = "drawn", lazy targets (features.tokens)
+// always are. The standard deviations of lazy targets cost one pass over their images.
+//
 // Betas that are NaN are left out, and counted in a warning. Every trial's image needs features, found by image id.
 // Scores are those of the validation trials, repeats averaged: two-way identification by correlation at the same
 // position (chance 1/2), mean correlation, and the norm of predicted over true tokens before and after calibration.
@@ -53,6 +57,7 @@ struct TrainParams {
   CalibrationParams calibration;
   DrawParams draws;
   FitParams fit;
+  ScoreParams score;
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -69,6 +74,7 @@ struct TrainParams {
     calibration.visit(field);
     draws.visit(field);
     fit.visit(field);
+    score.visit(field);
   }
 };
 
@@ -77,9 +83,9 @@ class Train final : public Node {
   explicit Train(TrainParams params) : params_(std::move(params)) { draws_numbers(); }
 
   InList<Betas> betas{this, "betas", "training trials: measured, and predicted ones of external images", kFits};
-  InList<Features> targets{this, "targets", "tokens of their images: one for all betas, or one each", kFits};
+  InList<Features> targets{this, "targets", "tokens of their images: one for all betas, or one each", kFits | kStored};
   In<Betas> validation_betas{this, "validation_betas", "trials that choose the best parameters", kFits | kOptional};
-  In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional};
+  In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional | kStored};
   In<ClusterMap> v2c{this, "v2c", "functional cluster of each voxel; needed for brain tokens", kOptional};
   In<Voxels> voxels{this, "voxels", "the voxels of all subjects"};
   In<VoxelTable> start{this, "start", "rows the voxel table starts from: the encoder's; default: noise", kFits | kOptional};
@@ -90,8 +96,9 @@ class Train final : public Node {
 
   void run(Context& ctx) override {
     TrainingTrials trials(ctx, *betas, params_.draws, voxels->size());
-    TokenDecoder decoder = fresh_decoder(ctx, layout_of(targets[0]));
-    const TargetSet wanted(trials.set(), trials.sources(), *targets, decoder.layout, "targets");
+    auto tokens = feature_rows(ctx, *targets);
+    TokenDecoder decoder = fresh_decoder(ctx, layout_of(tokens[0]));
+    const TargetSet wanted(trials.set(), trials.sources(), std::move(tokens), decoder.layout, "targets");
     const auto held_out = held_out_of(ctx, validation_betas.given() ? &*validation_betas : nullptr,
                                       validation_targets.given() ? &*validation_targets : nullptr, decoder);
     fit(ctx, decoder, params_.loss, trials, wanted, held_out, /*keep_best=*/true, params_.fit);
@@ -102,7 +109,7 @@ class Train final : public Node {
     trained.notes = {{"tokens", to_json(decoder.layout)}, {"loss", params_.loss}, {"calibration", params_.calibration.calibration}};
     model = trained_on(std::move(trained), trained_images(trials.set(), trials.sources()), trials.sources()[0].id_space);
     table = VoxelTable{decoder.table.detach().cpu().clone(), voxels.digest().hex()};
-    Table scored = decoder_scores(ctx, decoder, maps, held_out, step.batch, step.epochs * trials.steps_per_epoch(step));
+    Table scored = decoder_scores(ctx, decoder, maps, held_out, params_.score, step.batch, step.epochs * trials.steps_per_epoch(step));
     scored.notes.push_back("loss " + params_.loss + ", calibration " + params_.calibration.calibration +
                            "; repeats averaged; identification is two-way, chance 0.5");
     scores = std::move(scored);

@@ -15,6 +15,8 @@
 // validation trials the parameters of the best validation loss are kept; `scores` has that loss before and after.
 // Betas that are NaN are left out, and counted in a warning. A killed run continues at its last checkpoint.
 //
+// With external = "drawn" predicted responses that come as a view are computed for the trials of each step, and never held.
+//
 // Images are square, as large as the backend's; every trial's image is found by its id. Both models come out with the
 // ids of these images added to those they were trained on.
 //

@@ -2,8 +2,6 @@
 
 #include "token_prediction.h"
 
-#include <bgraph/sdk/values/betas_view.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -11,10 +9,19 @@ namespace bgraph::decoding {
 
 namespace {
 
-std::vector<Betas> opened(Context& ctx, const std::vector<Betas>& betas, int64_t voxels) {
+using PredictedBySource = std::map<size_t, std::shared_ptr<PredictedRows>>;
+
+PredictedBySource drawn_ones(Context& ctx, const std::vector<Betas>& betas, const std::string& external) {
+  PredictedBySource drawn;
+  for (size_t s = 0; s < betas.size(); ++s)
+    if (external == "drawn" && !betas[s].views.empty()) drawn[s] = std::make_shared<PredictedRows>(ctx, betas[s]);
+  return drawn;
+}
+
+std::vector<Betas> opened(Context& ctx, const std::vector<Betas>& betas, const PredictedBySource& drawn, int64_t voxels) {
   std::vector<Betas> sources;
-  for (const auto& source : betas) {
-    sources.push_back(materialized(ctx, source));
+  for (size_t s = 0; s < betas.size(); ++s) {
+    sources.push_back(drawn.contains(s) ? drawn.at(s)->trials() : materialized(ctx, betas[s]));
     require_voxels(sources.back(), voxels);
   }
   return sources;
@@ -23,7 +30,11 @@ std::vector<Betas> opened(Context& ctx, const std::vector<Betas>& betas, int64_t
 }  // namespace
 
 TrainingTrials::TrainingTrials(Context& ctx, const std::vector<Betas>& betas, const DrawParams& params, int64_t voxels)
-    : params_(params), sources_(opened(ctx, betas, voxels)), set_(sources_, params.averaging == "repeats"),
+    : params_(params), drawn_(drawn_ones(ctx, betas, params.external)), sources_(opened(ctx, betas, drawn_, voxels)),
+      set_(sources_, params.averaging == "repeats",
+           [drawn = drawn_](size_t source, size_t subject, const std::vector<int64_t>& rows) {
+             return drawn.at(source)->rows(subject, rows);
+           }),
       sampler_(set_, sources_, params.external_fraction, [&ctx](int64_t pass) { return ctx.rng("order", pass); }) {
   warn_not_measured(ctx, set_, "training");
 }

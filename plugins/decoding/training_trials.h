@@ -6,8 +6,11 @@
 #include "trial_set.h"
 
 #include <bgraph/sdk/params.h>
+#include <bgraph/sdk/values/betas_view.h>
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,7 @@ namespace bgraph::decoding {
 
 struct DrawParams {
   std::string averaging = "single";
+  std::string external = "held";
   int64_t voxels_per_sample = 0;
   double external_fraction = 0.5;
 
@@ -24,6 +28,9 @@ struct DrawParams {
     field("voxels_per_sample", voxels_per_sample, at_least(0),
           "voxels drawn per trial and step, with replacement; 0: all voxels");
     field("external_fraction", external_fraction, between(0, 1), "share of predicted trials in a batch");
+    field("external", external, one_of({"held", "drawn"}),
+          "predicted trials that come as a view: all computed first and held, or those of each step when it draws them, where "
+          "the last bits of a response change with what is evaluated together");
   }
 };
 
@@ -51,7 +58,7 @@ class TrainingTrials {
   TrainingTrials(Context& ctx, const std::vector<Betas>& betas, const DrawParams& params, int64_t voxels);
 
   const TrialSet& set() const { return set_; }
-  const std::vector<Betas>& sources() const { return sources_; }
+  const std::vector<Betas>& sources() const { return sources_; }  // of those that are drawn, sizes alone
   /// The numbers of the measured trials; of all where none is measured.
   std::vector<int64_t> measured() const;
   int64_t steps_per_epoch(const StepParams& params) const;  // as below
@@ -63,6 +70,7 @@ class TrainingTrials {
 
  private:
   DrawParams params_;
+  std::map<size_t, std::shared_ptr<PredictedRows>> drawn_;  // by source, where it is drawn from
   std::vector<Betas> sources_;
   TrialSet set_;
   TrialSampler sampler_;

@@ -13,6 +13,8 @@
 // adapted encoder's predictions for external images, three of four trials. steps = 0 ends an epoch when every measured trial
 // has been seen once. The last parameters are kept, with keep = "best" those of the best validation loss.
 //
+// Views and lazy targets are evaluated step by step, as in decoding.train.
+//
 // Betas that are NaN are left out, and counted in a warning. The model comes out with the new images added to those it was
 // trained on. Scores are those of decoding.train.
 //
@@ -39,6 +41,7 @@ struct TransferParams {
   std::string keep = "last";
   DrawParams draws{.external_fraction = 0.75};
   FitParams fit{.step = {.epochs = 50, .steps = 0, .batch = 64, .rate = 5e-4}, .warmup = 0, .schedule = "ramp"};
+  ScoreParams score;
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -46,6 +49,7 @@ struct TransferParams {
     field("keep", keep, one_of({"last", "best"}), "parameters of the last epoch, or of the best validation loss");
     draws.visit(field);
     fit.visit(field);
+    score.visit(field);
   }
 };
 
@@ -65,7 +69,9 @@ at::Tensor reached(const std::vector<Betas>& sources, int64_t voxels) {
   at::Tensor any = at::zeros({voxels}, at::kBool);
   for (const auto& source : sources)
     for (const auto& subject : source.subjects)
-      any.narrow(0, subject.first_voxel, subject.voxels()).logical_or_(subject.betas.isnan().all(0).logical_not());
+      any.narrow(0, subject.first_voxel, subject.voxels())
+          .logical_or_(subject.betas.is_meta() ? at::ones({subject.voxels()}, at::kBool)  // predicted when drawn
+                                               : subject.betas.isnan().all(0).logical_not());
   return any;
 }
 
@@ -81,9 +87,9 @@ class Transfer final : public Node {
   In<ClusterMap> v2c{this, "v2c", "cluster of each new voxel, among those it was trained with", kOptional};
   In<Voxels> voxels{this, "voxels", "the new subject's voxels"};
   InList<Betas> betas{this, "betas", "the new subject's trials: measured, and predicted ones of external images", kFits};
-  InList<Features> targets{this, "targets", "tokens of their images: one for all betas, or one each", kFits};
+  InList<Features> targets{this, "targets", "tokens of their images: one for all betas, or one each", kFits | kStored};
   In<Betas> validation_betas{this, "validation_betas", "trials that are scored", kFits | kOptional};
-  In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional};
+  In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional | kStored};
 
   Out<Model> adapted{this, "model", "the predictor for the new subject"};
   Out<VoxelTable> rows{this, "table", "rows of the new subject's voxels"};
@@ -95,7 +101,7 @@ class Transfer final : public Node {
     TrainingTrials trials(ctx, *betas, params_.draws, voxels->size());
     TokenDecoder decoder = started(ctx);
     const at::Tensor start = decoder.table.detach().clone();
-    const TargetSet wanted(trials.set(), trials.sources(), *targets, decoder.layout, "targets");
+    const TargetSet wanted(trials.set(), trials.sources(), feature_rows(ctx, *targets), decoder.layout, "targets");
     const auto held_out = held_out_of(ctx, validation_betas.given() ? &*validation_betas : nullptr,
                                       validation_targets.given() ? &*validation_targets : nullptr, decoder);
     fit(ctx, decoder, loss(), trials, wanted, held_out, params_.keep == "best", params_.fit);
@@ -107,7 +113,7 @@ class Transfer final : public Node {
     adapted = trained_on(decoder.model.model(), trained_images(trials.set(), trials.sources()), trials.sources()[0].id_space);
     rows = VoxelTable{decoder.table.detach().cpu().clone(), voxels.digest().hex()};
     const auto& step = params_.fit.step;
-    Table scored = decoder_scores(ctx, decoder, calibration_of(*model), held_out, step.batch,
+    Table scored = decoder_scores(ctx, decoder, calibration_of(*model), held_out, params_.score, step.batch,
                                   step.epochs * trials.steps_per_epoch(step));
     scored.notes.push_back(std::to_string(trials.measured().size()) + " measured trials; trained: " + params_.trains +
                            "; repeats averaged; identification is two-way, chance 0.5");

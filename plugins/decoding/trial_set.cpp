@@ -4,19 +4,23 @@
 #include <torch/types.h>
 
 #include <cmath>
+#include <map>
 #include <numeric>
 
 namespace bgraph::decoding {
 
-TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged) {
+TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged, DrawnRows drawn) : drawn_(std::move(drawn)) {
   for (size_t s = 0; s < sources.size(); ++s) {
     const int64_t first = size();
     auto& subjects = sources_.emplace_back();
     for (const auto& given : sources[s].subjects) {
-      SubjectBetas subject = averaged ? average_repeats(given) : given;
-      subject.betas = subject.betas.to(at::kFloat).contiguous();
+      const bool held = !given.betas.is_meta();
+      SubjectBetas subject = averaged && held ? average_repeats(given) : given;
       subject.image_id = subject.image_id.contiguous();
-      not_measured_ += at::isnan(subject.betas).sum().item<int64_t>();
+      if (held) {
+        subject.betas = subject.betas.to(at::kFloat).contiguous();
+        not_measured_ += at::isnan(subject.betas).sum().item<int64_t>();
+      }
       const int64_t* ids = subject.image_id.data_ptr<int64_t>();
       for (int64_t row = 0; row < subject.trials(); ++row) trials_.push_back({s, subjects.size(), row, ids[row]});
       subjects.push_back(std::move(subject));
@@ -26,16 +30,42 @@ TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged) {
   if (trials_.empty()) throw Error("the betas hold no trials");
 }
 
+std::vector<at::Tensor> TrialSet::responses(const std::vector<int64_t>& trials) const {
+  std::vector<at::Tensor> rows(trials.size());
+  struct Asked {
+    std::vector<int64_t> rows;
+    std::vector<size_t> places;  // in the batch
+  };
+  std::map<std::pair<size_t, size_t>, Asked> asked;  // by source and subject
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const Trial& trial = (*this)[trials[i]];
+    const SubjectBetas& subject = sources_[trial.source][trial.subject];
+    if (subject.betas.is_meta()) {
+      auto& some = asked[{trial.source, trial.subject}];
+      some.rows.push_back(trial.row);
+      some.places.push_back(i);
+    } else {
+      rows[i] = subject.betas[trial.row];
+    }
+  }
+  for (const auto& [whose, some] : asked) {
+    const at::Tensor found = drawn_(whose.first, whose.second, some.rows).to(at::kFloat).contiguous();
+    for (size_t i = 0; i < some.places.size(); ++i) rows[some.places[i]] = found[static_cast<int64_t>(i)];
+  }
+  return rows;
+}
+
 /// chosen(voxels) is called once per trial and says for each of its voxels whether it is taken.
 template <class Choose>
 VoxelBatch TrialSet::gather(const std::vector<int64_t>& trials, const Choose& chosen) const {
   std::vector<float> betas;
   std::vector<int64_t> voxel, offsets = {0};
-  for (const int64_t index : trials) {
-    const Trial& trial = (*this)[index];
+  const std::vector<at::Tensor> rows = responses(trials);
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const Trial& trial = (*this)[trials[i]];
     const SubjectBetas& subject = sources_[trial.source][trial.subject];
     const int64_t count = subject.voxels();
-    const float* row = subject.betas.data_ptr<float>() + trial.row * count;
+    const float* row = rows[i].data_ptr<float>();
     const std::vector<bool> take = chosen(count);
     for (int64_t v = 0; v < count; ++v) {
       if (!take[static_cast<size_t>(v)] || std::isnan(row[v])) continue;

@@ -7,6 +7,7 @@
 #include <bgraph/sdk/data/row_share.h>
 #include <bgraph/sdk/values/betas.h>
 
+#include <functional>
 #include <vector>
 
 namespace bgraph::decoding {
@@ -18,11 +19,15 @@ struct Trial {
   int64_t image_id = 0;
 };
 
+/// Responses that are computed when a trial is drawn: of a subject of a source, rows [n]  ->  [n, V_s].
+using DrawnRows = std::function<at::Tensor(size_t source, size_t subject, const std::vector<int64_t>& rows)>;
+
 class TrialSet {
  public:
   /// All trials, source after source and subject after subject; with `averaged` the repeats of an image become
-  /// one trial. Views must have been materialised. Error if there are no trials.
-  TrialSet(const std::vector<Betas>& sources, bool averaged);
+  /// one trial. Sources whose responses have sizes alone (the meta device) are asked of `drawn`, and are not averaged: they
+  /// are predictions. Error if there are no trials, or a view that is not opened.
+  TrialSet(const std::vector<Betas>& sources, bool averaged, DrawnRows drawn = {});
 
   int64_t size() const { return static_cast<int64_t>(trials_.size()); }
   const Trial& operator[](int64_t i) const { return trials_.at(static_cast<size_t>(i)); }
@@ -42,8 +47,10 @@ class TrialSet {
  private:
   template <class Choose>
   VoxelBatch gather(const std::vector<int64_t>& trials, const Choose& chosen) const;
+  std::vector<at::Tensor> responses(const std::vector<int64_t>& trials) const;  // per trial [V_s], contiguous float32
 
-  std::vector<std::vector<SubjectBetas>> sources_;  // contiguous float32
+  std::vector<std::vector<SubjectBetas>> sources_;  // contiguous float32, or sizes alone
+  DrawnRows drawn_;
   std::vector<Trial> trials_;
   std::vector<std::pair<int64_t, int64_t>> ranges_;
   int64_t not_measured_ = 0;

@@ -8,6 +8,10 @@
 // Images of several inputs follow each other and must share their numbering; their split must agree too.
 // Evaluated in a fixed batch, because rows change in their last bits with it.
 //
+// `lazy = true` yields a view instead of numbers: network and images by digest, and how maps become tokens. Training
+// (decoding.train, decoding.transfer) evaluates the images of each step; every other input evaluates the whole when it is read,
+// in the same batches and so in the same bits. 7190 tokens of width 512 are 15 MB a picture.
+//
 // Source: Brain-IT (arXiv:2510.25976), low-level branch (VGG tokens) and semantic branch (target tokens).
 //
 //   [nodes.low_tokens]
@@ -17,14 +21,15 @@
 //   strides = [2, 1]
 //   inputs  = { images = "brains.train_images", model = "low_net" }
 
-#include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/node.h>
-#include <bgraph/sdk/nn/tokenisation.h>
+#include <bgraph/sdk/values/features_view.h>
 
-#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace bgraph::features {
 
@@ -34,6 +39,7 @@ struct TokensParams {
   std::vector<int64_t> strides = {1};
   std::vector<int64_t> copies = {1};
   int64_t batch = 64;
+  bool lazy = false;
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -42,6 +48,7 @@ struct TokensParams {
     field("strides", strides, at_least(1), "step between patches, per layer");
     field("copies", copies, at_least(1), "times each token is repeated along its width, per layer");
     field("batch", batch, at_least(1), "images evaluated together");
+    field("lazy", lazy, any(), "keep how to make the tokens, not the numbers");
   }
 };
 
@@ -54,40 +61,57 @@ class Tokens final : public Node {
   Out<Features> features{this, "features", "token grids, a row per image", "=images"};
 
   void run(Context& ctx) override {
+    check_labels();
     const auto network = ctx.build<ImageBackbone>(*model);
-    check_layers(*network);
-    const Images all = joined();
-    std::vector<std::vector<at::Tensor>> tokens;  // [layer][batch]
-    std::vector<TokenGrid> grids;
-    at::NoGradGuard no_grad;
-    for (int64_t begin = 0; begin < all.size(); begin += params_.batch) {
-      ctx.stop_if_cancelled();
-      const int64_t end = std::min(begin + params_.batch, all.size());
-      grids = chosen(network->forward(all.rows(begin, end).unit_range().to(ctx.device())));
-      tokens.resize(grids.size());
-      for (size_t l = 0; l < grids.size(); ++l) {
-        const Tokenisation how = tokenisation(l, grids.size());
-        const at::Tensor map = grids[l].on_grid().transpose(1, 2).unflatten(2, {grids[l].height, grids[l].width});
-        tokens[l].push_back(tokens_from_map(map, how).to(at::kFloat).cpu());  // [B, P, D]
-        grids[l].height = how.positions(grids[l].height);
-        grids[l].width = how.positions(grids[l].width);
+    const auto layers = chosen(*network);
+    std::vector<Tokenisation> how;
+    for (size_t l = 0; l < layers.size(); ++l) how.push_back(tokenisation(l, layers.size()));
+    TokenSource source(network, layers, how, *images, params_.batch, ctx.device());
+
+    Features result{.id_space = images[0].id_space, .split = images[0].split, .network = network_name()};
+    std::vector<at::Tensor> ids;
+    for (const auto& part : images) ids.push_back(part.image_id);
+    result.image_id = at::cat(ids);
+    if (params_.lazy) {
+      result.view = FeaturesView{.model = model.digest().hex(), .how = how, .batch = params_.batch, .row = at::arange(source.images(), at::kLong)};
+      for (size_t i = 0; i < images.size(); ++i) result.view->images.push_back(images.digest(i).hex());
+      for (auto& layer : source.tokens({0})) {  // one image tells the sizes
+        layer.tokens = at::empty({source.images(), layer.tokens.size(1), layer.tokens.size(2)}, layer.tokens.options().device(at::kMeta));
+        result.layers.push_back(std::move(layer));
       }
-      ctx.progress(end, all.size(), "images");
+    } else {
+      result.layers = evaluated(ctx, source);
     }
-    Features result{.image_id = all.image_id, .id_space = all.id_space, .split = all.split,
-                    .network = network_name()};
-    for (size_t l = 0; l < tokens.size(); ++l)
-      result.layers.push_back({grids[l].name, at::cat(tokens[l]), grids[l].height, grids[l].width});
     features = std::move(result);
   }
 
  private:
-  Images joined() const {
-    for (const auto& part : images)
+  std::vector<FeatureLayer> evaluated(Context& ctx, TokenSource& source) const {
+    std::vector<FeatureLayer> layers;
+    std::vector<std::vector<at::Tensor>> tokens;  // [layer][batch]
+    for (int64_t begin = 0; begin < source.images(); begin += params_.batch) {
+      ctx.stop_if_cancelled();
+      const int64_t end = std::min(begin + params_.batch, source.images());
+      std::vector<int64_t> rows(static_cast<size_t>(end - begin));
+      std::iota(rows.begin(), rows.end(), begin);
+      layers = source.tokens(rows);
+      tokens.resize(layers.size());
+      for (size_t l = 0; l < layers.size(); ++l) tokens[l].push_back(layers[l].tokens.cpu());  // [B, P, D]
+      ctx.progress(end, source.images(), "images");
+    }
+    for (size_t l = 0; l < layers.size(); ++l) layers[l].tokens = at::cat(tokens[l]);
+    return layers;
+  }
+
+  void check_labels() const {
+    for (const auto& part : images) {
       if (part.split != images[0].split)
         throw Error("images of split '" + part.split + "' and of split '" + images[0].split +
                     "' in one list", "tokenise them in two nodes, so that each keeps its label");
-    return Images::concat(*images);
+      if (part.id_space != images[0].id_space)
+        throw Error("images numbered as '" + part.id_space + "' and as '" + images[0].id_space + "' in one list",
+                    "tokenise them in two nodes");
+    }
   }
 
   /// "low_net 3f9a02c41b77": the name it was exported under, and its content.
@@ -95,19 +119,17 @@ class Tokens final : public Node {
     return model->notes.value("name", model->component) + " " + model.digest().brief();
   }
 
-  void check_layers(const ImageBackbone& network) const {
+  /// The taps asked for, in the network's order.
+  std::vector<std::string> chosen(const ImageBackbone& network) const {
     const auto taps = network.taps();
     for (const auto& layer : params_.layers)
       if (std::find(taps.begin(), taps.end(), layer) == taps.end())
         throw Error("the network has no tap '" + layer + "'", did_you_mean(layer, taps));
-  }
-
-  std::vector<TokenGrid> chosen(std::vector<TokenGrid> grids) const {
-    if (params_.layers.empty()) return grids;
-    std::erase_if(grids, [&](const TokenGrid& grid) {
-      return std::find(params_.layers.begin(), params_.layers.end(), grid.name) == params_.layers.end();
-    });
-    return grids;
+    if (params_.layers.empty()) return taps;
+    std::vector<std::string> some;
+    for (const auto& tap : taps)
+      if (std::find(params_.layers.begin(), params_.layers.end(), tap) != params_.layers.end()) some.push_back(tap);
+    return some;
   }
 
   Tokenisation tokenisation(size_t layer, size_t layers) const {

@@ -94,6 +94,7 @@ struct NodeRun::State {
   int64_t seed = 0;
   std::optional<std::pair<int64_t, int64_t>> chunk;
   NodeInputs inputs;
+  std::map<Digest, std::shared_ptr<const Value>> known;
   NodeOutputs outputs;
   std::vector<std::string> warnings;
   std::map<std::string, double> metrics;
@@ -124,10 +125,17 @@ NodeRun& NodeRun::give(const std::string& port, Value value) {
   return *this;
 }
 
+NodeRun& NodeRun::keep(Value value) {
+  const Digest digest = header_of(value).digest();
+  state_->known[digest] = std::make_shared<const Value>(std::move(value));
+  return *this;
+}
+
 NodeRun& NodeRun::run() {
   const auto node = host().make_node(state_->type, state_->params);
   TestContext ctx(host(), {.seed = state_->seed, .stream = state_->type,
                            .first_item = state_->chunk ? state_->chunk->first : 0});
+  ctx.values = state_->known;
   for (const auto& [port, values] : state_->inputs)
     for (const auto& stored : values) ctx.values[stored.digest] = stored.value;
   state_->outputs = run_node(*node, state_->inputs, state_->chunk, ctx);

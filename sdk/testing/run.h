@@ -32,6 +32,12 @@ class NodeRun {
     return give(port, value.to_value());
   }
 
+  /// A value that a view among the inputs refers to.
+  template <class T>
+  NodeRun& knows(const T& value) {
+    return keep(value.to_value());
+  }
+
   /// Runs the node (again). Throws what the runtime would report.
   NodeRun& run();
 
@@ -46,6 +52,7 @@ class NodeRun {
 
  private:
   NodeRun& give(const std::string& port, Value value);
+  NodeRun& keep(Value value);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -24,7 +24,7 @@ TEST_CASE("targets laid out as outputs read back as the features they came from"
   const Features features{.layers = {{"wide", draws("wide").normal({5, 6, 12}), 2, 3},
                                      {"narrow", 7 * draws("narrow").normal({5, 4, 5}), 2, 2}},
                           .image_id = at::arange(5), .id_space = "toy", .network = "net"};
-  const TokenLayout layout = layout_from(to_json(layout_of(features)));  // as a model's notes carry it
+  const TokenLayout layout = layout_from(to_json(layout_of(FeatureRows(features))));  // as a model's notes carry it
   CHECK(layout.queries() == 10);
   CHECK(layout.out_dim == 12);
   CHECK(layout.layers[1].used() == 10);  // 5-wide tokens fit twice
@@ -41,7 +41,7 @@ TEST_CASE("targets laid out as outputs read back as the features they came from"
 
 TEST_CASE("constant targets are refused", "[decoding][token_layout]") {
   const Features features{.layers = {{"flat", at::ones({3, 2, 2}), 0, 0}}, .image_id = at::arange(3)};
-  CHECK_THROWS_WITH(layout_of(features), ContainsSubstring("layer 'flat' have a standard deviation of 0"));
+  CHECK_THROWS_WITH(layout_of(FeatureRows(features)), ContainsSubstring("layer 'flat' have a standard deviation of 0"));
 }
 
 TEST_CASE("a batch holds each drawn voxel once, under its global number", "[decoding][trial_set]") {
@@ -81,7 +81,7 @@ TEST_CASE("measured trials are all seen before one is seen again", "[decoding][b
 
 TEST_CASE("sampled tokens are distinct positions, and queries number them across layers", "[decoding][batch_sampler]") {
   const testing::ToyDecoding toy;
-  const TokenLayout layout = layout_of(toy.train_targets);  // 4 and 3 positions
+  const TokenLayout layout = layout_of(FeatureRows(toy.train_targets));  // 4 and 3 positions
   Rng rng = draws("tokens");
   const SampledTokens sampled = sample_tokens(layout, {2, 0}, 6, rng);
   CHECK(sampled.queries.sizes() == at::IntArrayRef({6, 5}));

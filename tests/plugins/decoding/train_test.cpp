@@ -1,5 +1,8 @@
 #include "toy_decoding.h"
+#include "trial_set.h"
 
+#include <bgraph/sdk/components/encoder.h>
+#include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/run.h>
 #include <torch/types.h>
@@ -144,6 +147,98 @@ TEST_CASE("external trials are drawn at the fraction asked for", "[decoding][tra
   auto without = training(toy, "decoding.mlp");
   without.set("epochs", 1).set("steps", 2).set("external_fraction", 0.0).run();
   CHECK(at::equal(run.out<VoxelTable>("table").rows, without.out<VoxelTable>("table").rows));
+}
+
+namespace {
+
+/// The toy's images as pictures of noise, a network that looks at them, an encoder that predicts responses to them.
+struct Lazy {
+  const testing::ToyDecoding toy;
+  Images pictures = pictures_of(toy.train_targets), validation_pictures = pictures_of(toy.validation_targets);
+  Images external_pictures = pictures_of(toy.train_targets, "external");
+  Model network = made<ImageBackbone>("features.convnet", {{"channels", {3, 5}}, {"image_size", 8}});
+  Model encoder = made<Encoder>("encoding.linear", {{"components", 4}, {"pixels", 64}});
+  VoxelTable rows{Rng(1, "train_test", "encoder rows", 0, 0).normal({toy.voxels.size(), 4}) * 0.1, digest(toy.voxels)};
+
+  static Images pictures_of(const Features& of, const std::string& split = {}) {
+    return {Rng(of.image_id[0].item<int64_t>(), "train_test", "pictures", 0, 0).uniform({of.size(), 3, 8, 8}), of.image_id,
+            at::full({of.size()}, -1, at::kLong), of.id_space, split.empty() ? of.split : split};
+  }
+
+  template <class Interface>
+  static Model made(const std::string& component, const Json& params) {
+    Model model = testing::recipe(component, params);
+    const auto fresh = testing::build_component<Interface>(model);
+    fresh->initialise(Rng(2, "train_test", component, 0, 0));
+    model.weights = weights_of(*fresh);
+    return model;
+  }
+
+  template <class T>
+  static std::string digest(const T& value) {
+    return header_of(value.to_value()).digest().hex();
+  }
+
+  Features tokens_of(const Images& images, bool lazy) const {
+    testing::NodeRun run("features.tokens");
+    run.set("lazy", lazy).set("kernels", {2, 1}).set("strides", {2, 1}).set("batch", 7).in("images", images).in("model", network);
+    return run.run().out<Features>("features");
+  }
+
+  testing::NodeRun training(bool lazy, const std::string& external) const {
+    Betas view{.id_space = "toy", .split = "external", .predicted = true};
+    view.views.push_back({digest(encoder), digest(rows), digest(external_pictures), digest(toy.voxels), 5});
+    testing::NodeRun run("decoding.train");
+    run.set("width", 24).set("epochs", 2).set("steps", 15).set("batch", 8).set("rate", 1e-2).set("calibration", "linear");
+    run.set("external", external).set("queries_per_layer", {3, 0}).set("voxels_per_sample", 20).set("averaging", "repeats");
+    run.in("betas", toy.train).in("betas", view).in("voxels", toy.voxels).in("v2c", toy.v2c);
+    run.in("targets", tokens_of(pictures, lazy)).in("targets", tokens_of(external_pictures, lazy));
+    run.in("validation_betas", toy.validation).in("validation_targets", tokens_of(validation_pictures, lazy));
+    run.knows(pictures).knows(external_pictures).knows(validation_pictures).knows(network).knows(encoder).knows(rows);
+    return std::move(run.run());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("training with nothing held follows the training that holds everything", "[decoding][train]") {
+  const Lazy lazy;
+  const auto held = lazy.training(false, "held"), drawn = lazy.training(true, "drawn");
+  for (const char* curve : {"loss", "validation loss"}) {
+    INFO(curve);
+    REQUIRE(held.metrics().contains(curve));
+    CHECK(drawn.metrics().at(curve) == Approx(held.metrics().at(curve)).epsilon(1e-3));  // 30 steps of last bits
+  }
+  const at::Tensor a = held.out<VoxelTable>("table").rows, b = drawn.out<VoxelTable>("table").rows;
+  CHECK((a - b).norm().item<double>() < 1e-2 * a.norm().item<double>());
+  CHECK(score(drawn, "stage1", "identification") == Approx(score(held, "stage1", "identification")).margin(0.02));
+}
+
+TEST_CASE("a step evaluates its own trials, however many there are", "[decoding][trial_set]") {
+  const auto evaluated = [](int64_t images) {
+    const testing::ToyDecoding toy(images);
+    Betas sizes = toy.train;
+    for (auto& subject : sizes.subjects) subject.betas = at::empty(subject.betas.sizes(), at::TensorOptions().device(at::kMeta));
+    int64_t rows = 0;
+    const decoding::TrialSet trials({sizes}, true, [&](size_t, size_t subject, const std::vector<int64_t>& asked) {
+      rows += static_cast<int64_t>(asked.size());
+      return toy.train.subjects[subject].betas.index_select(0, at::tensor(asked));
+    });
+    CHECK(trials.size() == 4 * images);  // predictions are not averaged
+    const VoxelBatch batch = trials.batch({3, 2 * images + 1, 4});
+    CHECK(batch.betas.narrow(0, 33, 26).equal(toy.train.subjects[1].betas[1]));
+    CHECK(batch.betas.narrow(0, 59, 33).equal(toy.train.subjects[0].betas[4]));
+    return rows;
+  };
+  CHECK(evaluated(10) == 3);
+  CHECK(evaluated(70) == 3);
+}
+
+TEST_CASE("scores of some validation trials are scores of that many", "[decoding][train]") {
+  const testing::ToyDecoding toy;
+  auto run = training(toy, "decoding.mlp");
+  run.set("epochs", 1).set("steps", 1).set("scored_trials", 1).run();
+  CHECK(std::isnan(score(run, "shallow", "identification")));  // one image alone
 }
 
 TEST_CASE("brain tokens without clusters are refused", "[decoding][train]") {

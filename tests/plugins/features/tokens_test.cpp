@@ -4,6 +4,8 @@
 #include <bgraph/sdk/nn/tokenisation.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/run.h>
+#include <bgraph/sdk/values/features.h>
+#include <bgraph/sdk/values/table.h>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
@@ -55,6 +57,32 @@ TEST_CASE("tokens are the unfolded taps of the network", "[features][tokens]") {
     const at::Tensor map = map_from_tokens(layer.tokens, how, shape);
     CHECK(map.flatten(2).transpose(1, 2).allclose(grids[l].tokens, 1e-5, 1e-6));  // batches of 2 against 5
   }
+}
+
+TEST_CASE("lazy tokens hold no numbers, and read as the others to the bit", "[features][tokens]") {
+  const Images first = pictures(40, 5), second = pictures(7, 2);
+  auto run = tokens_of({first, second});
+  run.set("layers", {"stage3", "stage1"}).set("kernels", {2, 1}).set("strides", {2, 1}).set("batch", 3);
+  const Features held = run.run().out<Features>("features"), lazy = run.set("lazy", true).run().out<Features>("features");
+  CHECK(run.output("features").tensors.size() == 2);  // image_id and row
+  CHECK(lazy.image_id.equal(held.image_id));
+  CHECK(lazy.network == held.network);
+  REQUIRE(lazy.layers.size() == 2);
+  for (size_t l = 0; l < 2; ++l) {
+    CHECK(lazy.layers[l].name == held.layers[l].name);
+    CHECK(lazy.layers[l].height == held.layers[l].height);
+    CHECK(lazy.layers[l].tokens.sizes() == held.layers[l].tokens.sizes());
+  }
+  // A node that reads them batch by batch finds the same images.
+  const Images both = Images::concat({first, second});
+  testing::NodeRun nearest("analysis.nearest_training_image");
+  nearest.in("predicted", held).in("training", lazy).in("training_images", both).knows(first).knows(second).knows(network());
+  CHECK(nearest.run().out<Images>("images").pixels.equal(both.pixels));
+  // One that says nothing of views is given numbers.
+  testing::NodeRun retrieval("metrics.retrieval");
+  retrieval.set("candidates", 5).in("predicted", held).in("truth", lazy).knows(first).knows(second).knows(network()).run();
+  const auto& row = retrieval.out<Table>("table").rows.at(0);
+  CHECK(std::get<double>(row.cells.at("retrieval_image")) == 1.0);
 }
 
 TEST_CASE("of a vision transformer the node keeps the patches' tokens on their grid, and an embedding as a grid of one",

@@ -1,3 +1,5 @@
+#include "view_context.h"
+
 #include <bgraph/sdk/values/betas_view.h>
 
 #include <bgraph/sdk/contract/error.h>
@@ -18,41 +20,7 @@ class BatchCounter final : public Encoder {
   void initialise(Rng) override {}
 };
 
-/// Opens the values it was given and builds the encoder above.
-class ViewContext final : public Context {
- public:
-  std::map<Digest, std::shared_ptr<const Value>> values;
-
-  template <class T>
-  std::string keep(const T& value) {
-    auto stored = std::make_shared<const Value>(value.to_value());
-    Digest digest{};
-    digest.bytes[0] = static_cast<uint8_t>(values.size() + 1);
-    values[digest] = stored;
-    return digest.hex();
-  }
-
-  at::Device device() const override { return at::kCPU; }
-  at::ScalarType precision() const override { return at::kFloat; }
-  Rng rng(std::string_view purpose, int64_t epoch, int64_t index) const override {
-    return {1, "test", purpose, epoch, index};
-  }
-  int64_t first_item() const override { return 0; }
-  void progress(int64_t, int64_t, const std::string&) override {}
-  void log(const std::string&) override {}
-  void warn(const std::string&) override {}
-  void metric(const std::string&, int64_t, double) override {}
-  bool cancelled() const override { return false; }
-  Checkpoint& checkpoint() override { throw Error("no checkpoint is asked for here"); }
-  std::filesystem::path scratch() override { return {}; }
-  std::shared_ptr<const Value> open(const Digest& digest) override { return values.at(digest); }
-  Model recipe(const std::string&, const Json&) override { return {}; }
-
- private:
-  std::shared_ptr<Component> build_component(const Model&, std::string_view) override {
-    return std::make_shared<BatchCounter>();
-  }
-};
+std::shared_ptr<Component> counter() { return std::make_shared<BatchCounter>(); }
 
 Images images_of(int64_t count) {
   return {at::arange(count, at::kFloat).view({count, 1, 1, 1}).expand({count, 3, 2, 2}).contiguous() / 10,
@@ -77,7 +45,7 @@ Voxels voxels_of(const std::vector<int64_t>& counts) {
 }  // namespace
 
 TEST_CASE("predicted responses are cut by subject and evaluated in fixed batches", "[values][betas_view]") {
-  ViewContext ctx;
+  testing::ViewContext ctx(counter);
   BatchCounter encoder;
   const VoxelTable table{at::arange(5, at::kFloat).unsqueeze(1), "digest"};
   const Betas betas = predicted_betas(ctx, encoder, table, images_of(7), voxels_of({2, 3}), 4);
@@ -93,7 +61,7 @@ TEST_CASE("predicted responses are cut by subject and evaluated in fixed batches
 }
 
 TEST_CASE("opening a view gives the bits that storing would have given", "[values][betas_view]") {
-  ViewContext ctx;
+  testing::ViewContext ctx(counter);
   BatchCounter encoder;
   const VoxelTable table{at::arange(5, at::kFloat).unsqueeze(1), "digest"};
   const auto images = images_of(7);
@@ -105,4 +73,29 @@ TEST_CASE("opening a view gives the bits that storing would have given", "[value
   REQUIRE(opened.subjects.size() == 2);
   for (size_t s = 0; s < 2; ++s) CHECK(opened.subjects[s].betas.equal(stored.subjects[s].betas));
   CHECK(materialized(ctx, stored).subjects[0].betas.is_same(stored.subjects[0].betas));
+}
+
+TEST_CASE("rows of a view are those of the whole, and only the asked ones are evaluated", "[values][betas_view]") {
+  testing::ViewContext ctx(counter);
+  BatchCounter encoder;
+  const VoxelTable table{at::arange(5, at::kFloat).unsqueeze(1), "digest"};
+  const auto images = images_of(7);
+  const auto voxels = voxels_of({2, 3});
+  Betas view{.id_space = "test", .split = "external", .predicted = true};
+  view.views.push_back({ctx.keep(Model{}), ctx.keep(table), ctx.keep(images), ctx.keep(voxels), 2});
+  PredictedRows rows(ctx, view);
+  const Betas& trials = rows.trials();
+  CHECK(trials.trials() == 14);
+  CHECK(trials.voxels() == 5);
+  CHECK(trials.predicted);
+  CHECK(trials.split == "external");
+  CHECK(trials.subjects[1].betas.is_meta());  // sizes, no numbers
+  CHECK(trials.subjects[1].image_id.equal(images.image_id));
+  CHECK(rows.evaluated() == 0);
+  const at::Tensor some = rows.rows(1, {6, 1, 1});  // in batches of two and one, which the encoder shows
+  CHECK(some.sizes() == at::IntArrayRef({3, 3}));
+  CHECK(some[0][0].item<float>() == Approx(0.6 * 2 + 2));
+  CHECK(some[2][2].item<float>() == Approx(0.1 * 4 + 1));
+  CHECK(rows.evaluated() == 3);
+  CHECK_THROWS_AS(PredictedRows(ctx, trials), Error);
 }
