@@ -6,6 +6,8 @@
 #include <bgraph/sdk/testing/run.h>
 #include <bgraph/sdk/values/tensor.h>
 
+#include "source_tree.hpp"
+
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
@@ -15,8 +17,6 @@
 #include <sstream>
 
 namespace bgraph::testing {
-
-const char* source_root();  // defined by bgraph_test()
 
 namespace {
 

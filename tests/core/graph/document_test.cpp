@@ -77,7 +77,7 @@ TEST_CASE("a file that is not TOML is told alone, with its place", "[core][graph
 TEST_CASE("a graph that cannot be read is a wrong graph", "[core][graph][document]") {
   Sources sources;
   CHECK_THROWS_AS(read_document("/nowhere/g.toml", sources), WrongGraph);
-  CHECK_THROWS_AS(read_document(ScratchFolder().path(), sources), WrongGraph);
+  CHECK_THROWS_AS(read_document(ScratchFolder().path, sources), WrongGraph);
 }
 
 }  // namespace bgraph::graph

@@ -1,8 +1,5 @@
 #include "fixture.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -59,19 +56,8 @@ const registry::Catalogue& fixture_nodes() {
   return catalogue;
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "bgraph-test-XXXXXX").string();
-  if (!::mkdtemp(pattern.data())) throw std::runtime_error("no scratch folder " + pattern);
-  path_ = pattern;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::filesystem::path ScratchFolder::write(const std::string& name, const std::string& text) const {
-  const auto file = path_ / name;
+  const auto file = path / name;
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << text;
   return file;

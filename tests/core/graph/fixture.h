@@ -1,6 +1,8 @@
 // What the tests of graphs share: a small fixed set of nodes, and graphs written into a scratch folder.
 #pragma once
 
+#include "../scratch.h"
+
 #include <bgraph/core/graph/check.h>
 
 #include <filesystem>
@@ -15,19 +17,9 @@ const registry::Catalogue& fixture_nodes();
 std::filesystem::path graphs_folder();
 
 /// A folder of this test alone, removed with it.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
+struct ScratchFolder : Scratch {
   /// Writes a file and returns its path.
   std::filesystem::path write(const std::string& name, const std::string& text) const;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Reads a file whole.

@@ -153,12 +153,12 @@ TEST_CASE("every value knows where it was written", "[core][graph][resolve]") {
   const ScratchFolder folder;
   const auto checked = over_base(folder, "extends = \"base.toml\"\n[nodes.encoder]\nlr = 0.5\n",
                                  {.profile = "paper", .sets = {"data.noise=2"}});
-  const std::string base = (folder.path() / "base.toml").string();
+  const std::string base = (folder.path / "base.toml").string();
   const auto origin = [&](const char* node, const char* name) {
     return checked.graph.find(node)->params.at(name).origin;
   };
   CHECK(origin("encoder", "epochs") == base + ":12:10");
-  CHECK(origin("encoder", "lr") == (folder.path() / "graph.toml").string() + ":3:6");
+  CHECK(origin("encoder", "lr") == (folder.path / "graph.toml").string() + ":3:6");
   CHECK(origin("clusters", "k") == "profile paper in " + base + ":20:5");
   CHECK(origin("data", "noise") == "--set data.noise=2");
 }
@@ -267,9 +267,9 @@ TEST_CASE("paths are relative to the file that wrote them", "[core][graph][resol
                "[nodes.first]\ntype = \"io.betas_file\"\nfile = \"subj01.h5\"\n"
                "[nodes.second]\ntype = \"io.betas_file\"\nfile = \"${data}/subj02.h5\"\n");
   const auto checked =
-      over_base(folder, "extends = \"sub/files.toml\"\n", {.data = folder.path() / "data"});
-  CHECK(param(checked, "first", "file") == (folder.path() / "sub/subj01.h5").string());
-  CHECK(param(checked, "second", "file") == (folder.path() / "data/subj02.h5").string());
+      over_base(folder, "extends = \"sub/files.toml\"\n", {.data = folder.path / "data"});
+  CHECK(param(checked, "first", "file") == (folder.path / "sub/subj01.h5").string());
+  CHECK(param(checked, "second", "file") == (folder.path / "data/subj02.h5").string());
 }
 
 TEST_CASE("sweeps are axes of cells, zipped where they go together", "[core][graph][sweep]") {
@@ -289,7 +289,7 @@ graphs = ["base.toml"]
   CHECK(sweep[1].names == std::vector<std::string>{"encoder.lr", "encoder.epochs"});
   CHECK(sweep[1].cells.at(1) == std::vector<Json>{0.2, 2});
   CHECK(sweep[2].names == std::vector<std::string>{"graphs"});
-  CHECK(sweep[2].cells.at(0).at(0) == (folder.path() / "base.toml").string());
+  CHECK(sweep[2].cells.at(0).at(0) == (folder.path / "base.toml").string());
 }
 
 TEST_CASE("a transductive port may see test data", "[core][graph][check]") {

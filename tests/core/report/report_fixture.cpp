@@ -79,19 +79,10 @@ Json scores_table() {
           {"protocol", {{"judge", "judge 3f9a"}, {"images", 64}, {"list", "0c11d7"}}}};
 }
 
-ReportWorld::ReportWorld() {
-  std::string name = (fs::temp_directory_path() / "bgraph-report-XXXXXX").string();
-  root_ = ::mkdtemp(name.data());
-  store::Store(root_ / "store").prepare();
-}
-
-ReportWorld::~ReportWorld() {
-  for (const auto& entry : fs::recursive_directory_iterator(root_)) fs::permissions(entry, fs::perms::owner_all, fs::perm_options::add);
-  fs::remove_all(root_);
-}
+ReportWorld::ReportWorld() { store::Store(root() / "store").prepare(); }
 
 Digest ReportWorld::publish(const std::string& type, const Json& meta, const std::vector<std::pair<std::string, std::string>>& files) const {
-  const store::Store store(root_ / "store");
+  const store::Store store(root() / "store");
   store::Publication draft(store, "report");
   ValueHeader header{.type = type, .meta = meta};
   for (const auto& [name, bytes] : files) {
@@ -108,7 +99,7 @@ Digest ReportWorld::publish_table(const Json& table) const {
 run::RunRecord ReportWorld::record(int64_t images) const {
   using run::Outcome;
   Builder made;
-  made.record = {.name = "full", .folder = root_ / "runs" / "full", .store = root_ / "store",
+  made.record = {.name = "full", .folder = root() / "runs" / "full", .store = root() / "store",
                  .command_line = {"bgraph", "run", "graphs/full.toml", "--set", "title=<script>alert(1)</script>"},
                  .started_at = "2024-05-17T09:31:02Z", .ended_at = "2024-05-17T09:37:44Z", .seconds = 402, .workers = 2,
                  .versions = {{"bgraph", "0.1"}, {"numerics", 1}}};

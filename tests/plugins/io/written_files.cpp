@@ -37,17 +37,6 @@ std::string raw(const at::Tensor& array) {
 
 }  // namespace
 
-ScratchFolder::ScratchFolder() {
-  std::string name = (fs::temp_directory_path() / "bgraph-data-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()));
-  path = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
-}
-
 std::string ScratchFolder::file(const std::string& name) const {
   fs::create_directories((path / name).parent_path());
   return (path / name).string();

@@ -1,6 +1,8 @@
 // Files written byte by byte, without the readers' code: what the tests of readers read.
 #pragma once
 
+#include "../../core/scratch.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
@@ -10,10 +12,7 @@
 namespace bgraph::testing {
 
 /// A folder that is removed at the end.
-struct ScratchFolder {
-  std::filesystem::path path;
-  ScratchFolder();
-  ~ScratchFolder();
+struct ScratchFolder : Scratch {
   std::string file(const std::string& name) const;  // makes the folders above it
 };
 
