@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -41,8 +42,10 @@ std::vector<std::string> program_of(const ReplayVerb& options, const fs::path& w
   std::vector<std::string> words;
   std::istringstream debugger(options.debugger);
   for (std::string word; debugger >> word;) words.push_back(word);
-  if (words.size() == 1 && fs::path(words[0]).filename() == "gdb") words.push_back("--args");
-  if (words.size() == 1 && fs::path(words[0]).filename() == "lldb") words.push_back("--");
+  const std::string name = words.empty() ? "" : fs::path(words[0]).filename().string();
+  const auto without = [&](const char* word) { return std::find(words.begin(), words.end(), word) == words.end(); };
+  if (name.ends_with("gdb") && without("--args")) words.push_back("--args");  // `gdb -q` or another's gdb too
+  if (name == "lldb" && without("--")) words.push_back("--");
   words.insert(words.end(), {worker.string(), "--replay", capsule.string()});
   return words;
 }

@@ -24,6 +24,7 @@ bool tell_outputs(const Json& outputs, const Json& recorded) {
 }  // namespace
 
 int replay(const std::filesystem::path& file) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a crash does not take the last words with it
   const Json capsule = Json::parse(store::read_text(file));
   serve_own([&](const RunUnit& run) {
     const Json answer = run(unit_from_json(capsule.at("unit")), [](const Json& frame) {

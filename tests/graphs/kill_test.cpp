@@ -11,9 +11,11 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 
 using bgraph::testing::KilledRuns;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -146,11 +148,39 @@ TEST_CASE("a node runs again from its recorded inputs, finished or killed", "[gr
   CHECK(runs.wait(control) == 1);
   INFO(runs.text("killed.txt"));
   CHECK(runs.text("killed.txt").find("encoder: FAILED: its worker died: SIGKILL (Killed)") != std::string::npos);
-  CHECK(runs.replay("killed", "encoder") == 0);  // from its capsule
+  CHECK(runs.command("replay killed encoder") == 0);  // from its capsule
   CHECK(runs.text("replay.txt").find("then: its worker died: SIGKILL") != std::string::npos);
   REQUIRE(runs.wait(runs.start("killed")) == 0);
-  CHECK(runs.replay("killed", "encoder") == 0);  // from manifest and record
+  CHECK(runs.command("replay killed encoder") == 0);  // from manifest and record
   CHECK(runs.text("replay.txt").find("as recorded") != std::string::npos);
-  CHECK(runs.replay("killed", "encoders") == 1);
+  std::ofstream(runs.folder() / "other-gdb") << "#!/bin/sh\necho \"$@\" >words.txt\nshift 2\nexec \"$@\"\n";  // a stand-in
+  fs::permissions(runs.folder() / "other-gdb", fs::perms::owner_all);
+  CHECK(runs.command("replay killed encoder --debugger './other-gdb -q'") == 0);
+  CHECK(runs.text("words.txt").starts_with("-q --args " + (runs.folder() / "bin/bgraph-worker").string() + " --replay "));
+  CHECK(runs.text("replay.txt").find("as recorded") != std::string::npos);
+  CHECK(runs.command("replay killed encoder --debugger ./no-such-gdb") == 1);
+  CHECK(runs.text("replay.txt").find("cannot start ./no-such-gdb: No such file or directory") != std::string::npos);
+  CHECK(runs.command("replay killed encoders") == 1);
   CHECK(runs.text("replay.txt").find("did you mean 'encoder'?") != std::string::npos);
+}
+
+TEST_CASE("a collection at any instant takes nothing from runs that go on", "[graphs][kill][collect][slow]") {
+  const KilledRuns runs;
+  const auto collect = [&] { return runs.command("store gc --older-than 0s --max-size 1 --store store"); };
+  for (const char* name : {"first", "second"}) {  // the second finds what the collections left of the first
+    const pid_t control = runs.start(name);
+    int code = 0, collections = 0;
+    while (!runs.ended_within(control, 0.05, code)) {
+      INFO(runs.text("store.txt"));
+      REQUIRE(collect() == 0);
+      ++collections;
+    }
+    INFO(runs.text(std::string(name) + ".txt"));
+    REQUIRE(code == 0);
+    CHECK(collections > 0);
+    CHECK(runs.outputs(name) == reference().outputs);
+  }
+  CHECK(collect() == 0);
+  CHECK(runs.command("store verify --store store") == 0);
+  CHECK(runs.command("report first") == 0);  // all that its page shows is there
 }

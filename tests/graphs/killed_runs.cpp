@@ -1,6 +1,5 @@
 #include "killed_runs.h"
 
-#include <bgraph/sdk/contract/error.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -15,10 +14,7 @@ namespace bgraph::testing {
 
 namespace fs = std::filesystem;
 
-KilledRuns::KilledRuns() {
-  std::string pattern = (fs::temp_directory_path() / "bgraph-killed-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw Error("no scratch folder " + pattern);
-  folder_ = fs::canonical(pattern);
+KilledRuns::KilledRuns() : folder_(fs::canonical(scratch_.path)) {
   const fs::path programs = fs::path(BGRAPH_PROGRAM).parent_path();
   fs::create_directories(folder_ / "bin");
   for (const char* program : {"bgraph", "bgraph-worker"})
@@ -28,8 +24,6 @@ KilledRuns::KilledRuns() {
 
 KilledRuns::~KilledRuns() {
   for (const pid_t worker : workers()) ::kill(worker, SIGKILL);
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
 }
 
 pid_t KilledRuns::start(const std::string& name) const {
@@ -64,9 +58,9 @@ bool KilledRuns::ended_within(pid_t control, double seconds, int& code) const {
   return false;
 }
 
-int KilledRuns::replay(const std::string& run, const std::string& node) const {
-  const std::string command = "cd " + folder_.string() + " && bin/bgraph replay " + run + " " + node + " > replay.txt 2>&1";
-  const int status = std::system(command.c_str());
+int KilledRuns::command(const std::string& words) const {
+  const std::string verb = words.substr(0, words.find(' '));
+  const int status = std::system(("cd " + folder_.string() + " && bin/bgraph " + words + " > " + verb + ".txt 2>&1").c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 

@@ -2,6 +2,8 @@
 // test is taken for theirs.
 #pragma once
 
+#include "../core/scratch.h"
+
 #include <bgraph/sdk/contract/manifest.h>
 
 #include <sys/types.h>
@@ -27,8 +29,8 @@ class KilledRuns {
   /// The same within `seconds`; false if it is still running.
   bool ended_within(pid_t control, double seconds, int& code) const;
 
-  /// `bgraph replay`, what it says in replay.txt; its exit code.
-  int replay(const std::string& run, const std::string& node) const;
+  /// Another verb in this folder, `command("replay killed encoder")`; its exit code. What it says is in <verb>.txt.
+  int command(const std::string& words) const;
 
   std::vector<pid_t> workers() const;  // alive now, whoever started them
   /// True once no worker is alive; waits up to ten seconds.
@@ -47,6 +49,7 @@ class KilledRuns {
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  Scratch scratch_;
   std::filesystem::path folder_;
 };
 
