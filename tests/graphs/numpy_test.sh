@@ -3,6 +3,7 @@
 # changed script runs again.   usage: numpy_test.sh BGRAPH SOURCE      exit code 77: skipped
 set -euo pipefail
 bgraph=$1 source=$2
+if ! python3 -c 'import numpy' 2>/dev/null; then PATH=/usr/bin:$PATH; fi  # where python3-numpy belongs to
 if ! python3 -c 'import numpy' 2>/dev/null; then
   echo "SKIPPED: python3 with numpy is not installed (python3-numpy)"
   exit 77

@@ -4,7 +4,7 @@ usage: reference_files.py FOLDER     exit 77 where NumPy, h5py, SciPy or nibabel
 
 index.json lists {file, item, shape}; FILE.ITEM.f64 holds the numbers, float64 in C order.
 """
-import json, os, sys
+import glob, json, os, sys
 
 try:
     import h5py, nibabel, numpy as np, scipy.io
@@ -125,20 +125,20 @@ maps = draw.standard_normal((2, 5)).astype("f4")
 Cifti2Image(maps, header=(cifti2_axes.ScalarAxis(["a", "b"]), brain)).to_filename(path("maps.dscalar.nii"))
 expect("maps.dscalar.nii", "", maps)
 
-# nibabel's own test files, where the package has them
-for folder_of, names in (("tests", ["standard.nii.gz", "example4d.nii.gz", "example_nifti2.nii.gz", "test.mgz", "anatomical.nii"]),
-                         ("gifti/tests", ["ascii.gii", "base64bin.gii", "gzipbase64.gii", "label.gii", "rh.shape.curv.gii", "task.func.gii", "rh.aparc.annot.gii"])):
-    for name in names:
-        source = os.path.join(os.path.dirname(nibabel.__file__), folder_of, "data", name)
-        if not os.path.exists(source):
-            continue
-        image = nibabel.load(source)
-        if name.endswith(".gii"):
-            for number, array in enumerate(image.darrays):
-                expect(source, str(number), np.asarray(array.data).reshape(array.dims))  # loadtxt drops axes of size 1
-        else:
-            values = np.asanyarray(image.dataobj).T
-            expect(source, "", values[None] if name.endswith(".mgz") and values.ndim == 3 else values)  # .mgz always has frames
+# nibabel's own test files, where the package has them: NIfTI-1 and -2 of either byte order, .mgz, GIFTI of every encoding, CIFTI
+own = sorted(glob.glob(os.path.join(os.path.dirname(nibabel.__file__), "**", "tests", "data", "*"), recursive=True))
+for source in own:
+    if source.endswith("external.gii"):
+        continue  # its numbers are in another file, which is refused
+    if source.endswith(".gii"):
+        for number, array in enumerate(nibabel.load(source).darrays):
+            expect(source, str(number), np.asarray(array.data).reshape(array.dims))  # loadtxt drops axes of size 1
+    elif source.endswith(".dconn.nii"):
+        # a matrix between brains is none of the maps our reader knows: numbers as in any NIfTI, four axes of size 1 included
+        expect(source, "", np.asanyarray(nibabel.load(source).dataobj).T[..., None, None, None, None])
+    elif source.endswith((".nii", ".nii.gz", ".mgz")):
+        values = np.asanyarray(nibabel.load(source).dataobj).T
+        expect(source, "", values[None] if source.endswith(".mgz") and values.ndim == 3 else values)  # .mgz always has frames
 
 with open(path("index.json"), "w") as file:
     json.dump(index, file)
