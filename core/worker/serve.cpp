@@ -6,6 +6,7 @@
 #include <bgraph/core/worker/unit_context.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/host/run_node.h>
+#include <malloc.h>
 
 #include <fstream>
 
@@ -15,8 +16,13 @@ namespace {
 
 constexpr char kCurves[] = "curves";  // every node has this output when it reported metrics
 
-/// Highest resident memory since reset_peak(), in MiB (Linux: VmHWM, reset by writing 5 to clear_refs).
-void reset_peak() { std::ofstream("/proc/self/clear_refs") << 5; }
+/// Highest resident memory since reset_peak(), in MiB (Linux: VmHWM, reset by writing 5 to clear_refs). What earlier units
+/// freed goes back to the system first, or it would count as the next one's.
+void reset_peak() {
+  constexpr size_t kKept = 32u << 20;  // not worth the time
+  if (::mallinfo2().fordblks > kKept) ::malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << 5;
+}
 
 double peak_mib() {
   std::ifstream in("/proc/self/status");
