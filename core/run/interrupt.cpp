@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <initializer_list>
 
 namespace bgraph::run {
 

@@ -68,7 +68,7 @@ CellRecord cell_of(const Json& json, const std::map<std::string, fs::path>& file
   cell.graph.is_baseline = json.value("baseline", false);
   for (const auto& [node, step] : json.at("nodes").items())
     for (size_t i = 0; i < record.nodes.size(); ++i)
-      if (record.nodes[i].name == step) cell.nodes[node] = i;
+      if (step == record.nodes[i].name) cell.nodes[node] = i;
   return cell;
 }
 

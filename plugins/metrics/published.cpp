@@ -88,7 +88,7 @@ class Published final : public Node {
     std::map<std::string, std::vector<std::string>> others;  // tag -> columns that differ from the row's
     bool unverified = row.at("tag") == "unverified";
     for (const auto& column : columns)
-      if (const std::string tag = tag_of(row, column); tag != row.at("tag")) others[tag].push_back(column), unverified |= tag == "unverified";
+      if (const std::string tag = tag_of(row, column); row.at("tag") != tag) others[tag].push_back(column), unverified |= tag == "unverified";
     std::string text = row.at("tag");
     for (const auto& [tag, which] : others) text += fmt::format("; {}: {}", tag, fmt::join(which, ", "));
     return {text, unverified};
