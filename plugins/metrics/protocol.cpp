@@ -62,7 +62,8 @@ Resize resize_in(const Json& json) {
 Step read_step(const Json& json) {
   Step step{.score = entry<std::string>(json, "score"), .measure = Measure::pixcorr};
   try {
-    const MeasureKind& kind = kind_named(entry<std::string>(json, "measure"));
+    const std::string measure = entry<std::string>(json, "measure");
+    const MeasureKind& kind = kind_named(measure);
     std::vector<std::string> known = {"score", "measure", "size", "method"};
     step.measure = kind.measure;
     step.resize = resize_in(json);
