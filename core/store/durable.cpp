@@ -8,9 +8,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <deque>
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 namespace bgraph::store {
 
@@ -93,21 +94,42 @@ void sync_path(const fs::path& path) {
 }
 
 void seal_tree(const fs::path& folder) {
+  // All files begin to be written before one is waited for: the file system commits them together.
+  std::deque<std::pair<fs::path, Descriptor>> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.is_directory()) {
       seal_tree(entry.path());
       continue;
     }
-    sync_path(entry.path());
+    const int number = ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (number < 0) fail_writing(entry.path(), errno);
+    files.emplace_back(std::piecewise_construct, std::forward_as_tuple(entry.path()), std::forward_as_tuple(number));
     if (::chmod(entry.path().c_str(), 0444) != 0) fail_writing(entry.path(), errno);
+    ::sync_file_range(number, 0, 0, SYNC_FILE_RANGE_WRITE);
   }
+  for (const auto& [path, file] : files)
+    if (::fsync(file.number) != 0) fail_writing(path, errno);
   sync_path(folder);
 }
 
 std::string read_text(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error("cannot read " + file.string() + ": " + std::strerror(errno));
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const auto fail = [&] { throw Error("cannot read " + file.string() + ": " + std::strerror(errno)); };
+  const int number = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (number < 0) fail();
+  const Descriptor in(number);
+  struct stat status {};
+  if (::fstat(in.number, &status) != 0) fail();
+  std::string text(static_cast<size_t>(status.st_size) + 4096, '\0');  // files of /proc say 0
+  for (size_t got = 0;;) {
+    if (got == text.size()) text.resize(2 * got);
+    const ssize_t count = ::read(in.number, text.data() + got, text.size() - got);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail();
+    got += static_cast<size_t>(count);
+    if (count > 0) continue;
+    text.resize(got);
+    return text;
+  }
 }
 
 }  // namespace bgraph::store

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kMagic = "bgraphi1";
-constexpr char kFile[] = "index";
+constexpr char kFile[] = "index", kValues[] = "values";
 
 uint64_t fnv1a(std::string_view bytes) {
   uint64_t hash = 0xcbf29ce484222325;
@@ -60,9 +60,9 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 
-std::optional<Stamp> stamp_of(const char* file) {
+std::optional<Stamp> stamp_of(int folder, const char* file) {
   struct stat status {};
-  if (::stat(file, &status) != 0) return std::nullopt;
+  if (::fstatat(folder, file, &status, 0) != 0) return std::nullopt;
   return Stamp{status.st_dev,          status.st_ino,          status.st_size,        status.st_mtim.tv_sec,
                status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 }
@@ -93,12 +93,17 @@ std::vector<Build> builds_in(const Json& meta) {
   return found;
 }
 
+Index::~Index() {
+  if (values_ >= 0) ::close(values_);
+}
+
 void Index::read() {
   if (was_read_) return;
   was_read_ = true;
   std::error_code missing;
   if (!fs::is_regular_file(root_ / kFile, missing)) return;
   bytes_ = read_text(root_ / kFile);
+  values_ = ::open((root_ / kValues).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   Reader reader{bytes_};
   bool whole = reader.bytes(kMagic.size()) == kMagic;
   while (whole && !reader.rest.empty()) {
@@ -106,7 +111,7 @@ void Index::read() {
     const auto hash = reader.number<uint64_t>();
     const std::string_view entry = reader.bytes(length);
     whole = entry.size() == length && length >= 32 && fnv1a(entry) == hash;
-    if (whole) entries_[std::string(entry.substr(0, 32))] = entry.substr(32);
+    if (whole) entries_[digest_in(entry.substr(0, 32))] = entry.substr(32);
   }
   // Half an entry, after a power cut: what was appended behind it could never be read.
   if (!whole) fs::remove(root_ / kFile, missing);
@@ -115,7 +120,7 @@ void Index::read() {
 std::optional<Known> Index::find(const std::string& key) {
   const std::lock_guard lock(reading_);
   read();
-  const auto entry = entries_.find(std::string(raw(Digest::from_hex(key))));
+  const auto entry = entries_.find(Digest::from_hex(key));
   if (entry == entries_.end()) return std::nullopt;
   Reader reader{entry->second};
   Known known;
@@ -125,13 +130,13 @@ std::optional<Known> Index::find(const std::string& key) {
     const std::string port(reader.text());
     const Digest digest = digest_in(reader.bytes(32));
     const std::string hex = digest.hex();
-    const std::string folder = root_.string() + "/values/" + hex.substr(0, 2) + "/" + hex + "/";
+    std::string file;
     for (auto files = reader.number<uint32_t>(); files > 0; --files) {
-      const std::string file = folder + std::string(reader.text());
+      file.assign(hex, 0, 2).append(1, '/').append(hex).append(1, '/').append(reader.text());
       const auto stamp = reader.number<Stamp>();
-      if (stamp_of(file.c_str()) != stamp) return std::nullopt;
+      if (stamp_of(values_, file.c_str()) != stamp) return std::nullopt;
     }
-    known.outputs[port] = digest;
+    known.outputs.emplace_hint(known.outputs.end(), port, digest);
   }
   for (auto builds = reader.number<uint32_t>(); builds > 0; --builds) {
     const std::string component(reader.text());
@@ -147,7 +152,7 @@ void Index::add(const std::string& key, const Known& known) {
   put(entry, static_cast<uint32_t>(known.outputs.size()));
   for (const auto& [port, digest] : known.outputs) {
     const std::string hex = digest.hex();
-    const fs::path folder = root_ / "values" / hex.substr(0, 2) / hex;
+    const fs::path folder = root_ / kValues / hex.substr(0, 2) / hex;
     put_text(entry, port);
     entry += raw(digest);
     std::vector<fs::path> files;
@@ -155,7 +160,7 @@ void Index::add(const std::string& key, const Known& known) {
     for (const auto& file : fs::directory_iterator(folder, gone)) files.push_back(file.path());
     put(entry, static_cast<uint32_t>(files.size()));
     for (const auto& file : files) {
-      const auto stamp = stamp_of(file.c_str());
+      const auto stamp = stamp_of(AT_FDCWD, file.c_str());
       if (!stamp) return;
       put_text(entry, file.filename().string());
       put(entry, *stamp);

@@ -9,6 +9,7 @@
 
 #include <bgraph/core/store/key_record.h>
 
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -35,9 +36,19 @@ struct Known {
   std::vector<Build> builds;  // of the components inside its outputs
 };
 
+/// Digests are random already.
+struct FirstBytes {
+  size_t operator()(const Digest& digest) const {
+    size_t hash = 0;
+    std::memcpy(&hash, digest.bytes.data(), sizeof hash);
+    return hash;
+  }
+};
+
 class Index {
  public:
   explicit Index(std::filesystem::path root) : root_(std::move(root)) {}
+  ~Index();
 
   /// What is remembered of a key, if no file of its outputs has changed since.
   std::optional<Known> find(const std::string& key);
@@ -50,8 +61,9 @@ class Index {
   std::filesystem::path root_;
   std::mutex reading_;
   bool was_read_ = false;
+  int values_ = -1;  // the folder of values, opened: from there the way to a file is short
   std::string bytes_;
-  std::unordered_map<std::string, std::string_view> entries_;  // key (32 bytes) -> the rest of its newest entry
+  std::unordered_map<Digest, std::string_view, FirstBytes> entries_;  // key -> the rest of its newest entry
 };
 
 }  // namespace bgraph::store

@@ -43,10 +43,9 @@ Digest Publication::publish(const ValueHeader& header) {
   make_folder(target.parent_path());
   // A second try only when a damaged value of that name had to be put out of the way.
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (std::rename(folder_.c_str(), target.c_str()) == 0) {
-      sync_path(target.parent_path());
-      return digest;
-    }
+    // Not synced: the record that will tell of the value is, later. A value that a power cut takes before is one that
+    // is not there, and is computed again.
+    if (std::rename(folder_.c_str(), target.c_str()) == 0) return digest;
     if (errno != EEXIST && errno != ENOTEMPTY) fail_writing(target, errno);
     // Somebody made it already: theirs stays, if every byte of it is right. It may be here because it was not.
     if (store_.verify(digest).empty() && renew(store_, digest)) return digest;

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <random>
-#include <set>
-#include <sstream>
 
 namespace bgraph::store {
 
@@ -21,7 +19,8 @@ constexpr uintmax_t kLargestSample = 64u << 20;    // bytes; larger ones would b
 
 Store::Store(fs::path root, Trust trust)
     : root_(fs::absolute(root).lexically_normal()), files_(root_ / "files"),
-      index_(std::make_shared<Index>(root_)), lease_(std::make_shared<Lease>(root_)), trust_(trust),
+      index_(std::make_shared<Index>(root_)), history_(std::make_shared<History>(root_ / "history")),
+      lease_(std::make_shared<Lease>(root_)), trust_(trust),
       sample_(static_cast<uint8_t>(std::random_device()() % kSampled)) {}
 
 void Store::prepare() const {
@@ -45,8 +44,6 @@ fs::path Store::unfinished_folder(const std::string& key) const { return root_ /
 fs::path Store::key_file(const std::string& key) const {
   return root_ / "keys" / key.substr(0, 2) / (key + ".json");
 }
-
-fs::path Store::history_file(const std::string& type) const { return root_ / "history" / type; }
 
 void Store::remember_good(const Digest& digest, const ValueHeader& header) const {
   const fs::path folder = value_folder(digest);
@@ -164,8 +161,8 @@ std::optional<Known> Store::known(const std::string& key) const {
 
 std::optional<Known> Store::look_up(const std::string& key) const {
   auto remembered = index_->find(key);
-  const auto sampled = [&](const auto& output) { return is_sampled(output.second); };
-  if (remembered && std::none_of(remembered->outputs.begin(), remembered->outputs.end(), sampled)) return remembered;
+  const auto is_good = [&](const auto& output) { return !is_sampled(output.second) || has(output.second); };
+  if (remembered && std::all_of(remembered->outputs.begin(), remembered->outputs.end(), is_good)) return remembered;
   const auto found = find(key);
   if (!found) return std::nullopt;
   Known known{.outputs = found->outputs, .seconds = found->seconds, .peak_mib = found->peak_mib};
@@ -187,22 +184,13 @@ void Store::publish(const KeyRecord& record, bool in_history) const {
   }
   write_durably(key_file(record.key), to_json(record).dump(1));
   index_->add(record.key, known);
-  if (in_history) append_line(history_file(record.type), record.key);
+  if (in_history) history_->add(record);
   std::error_code ignored;
   fs::remove_all(unfinished_folder(record.key), ignored);
 }
 
-std::vector<KeyRecord> Store::history(const std::string& type, size_t limit) const {
-  std::vector<KeyRecord> found;
-  if (!fs::exists(history_file(type))) return found;
-  std::istringstream lines(read_text(history_file(type)));
-  std::vector<std::string> keys;
-  for (std::string key; std::getline(lines, key);) keys.push_back(key);
-  std::set<std::string> seen;
-  for (auto key = keys.rbegin(); key != keys.rend() && found.size() < limit; ++key)
-    if (seen.insert(*key).second)
-      if (auto entry = record(*key)) found.push_back(std::move(*entry));
-  return found;
+const std::vector<KeyRecord>& Store::history(const std::string& type) const {
+  return history_->of(type, [&](const std::string& key) { return record(key); });
 }
 
 void Store::hold(const std::vector<Digest>& digests) const {

@@ -2,7 +2,7 @@
 //
 //   store/values/<2>/<digest>/     value.json + payload; published by one rename, read-only afterwards
 //   store/keys/<2>/<key>.json      key -> outputs, preimage, who, when, how long
-//   store/history/<type>           the keys of a node type, one per line, oldest first
+//   store/history/<type>           the keys of a node type: see history.h
 //   store/unfinished/<key>/        checkpoints; removed when the key is published
 //   store/files/                   digests of files, remembered until they change
 //   store/index                    what was found good before: see index.h
@@ -22,6 +22,7 @@
 #pragma once
 
 #include <bgraph/core/store/file_memo.h>
+#include <bgraph/core/store/history.h>
 #include <bgraph/core/store/index.h>
 #include <bgraph/core/store/key_record.h>
 #include <bgraph/core/store/lease.h>
@@ -82,8 +83,8 @@ class Store {
   /// Writes the record, last of all, and removes the unit's checkpoints. Chunks of a map node stay out of
   /// the history that explanations are looked up in.
   void publish(const KeyRecord& record, bool in_history = true) const;
-  /// Records of this node type, newest first, at most `limit`.
-  std::vector<KeyRecord> history(const std::string& type, size_t limit = 40) const;
+  /// The last records of this node type, newest first; valid until the next one is published.
+  const std::vector<KeyRecord>& history(const std::string& type) const;
 
   /// From now on `store gc` leaves alone what is found or published through this, for as long as this lives.
   /// Nothing happens if the store is not there yet.
@@ -97,7 +98,6 @@ class Store {
   std::optional<FileLock> try_lock(const std::string& key) const;
 
  private:
-  std::filesystem::path history_file(const std::string& type) const;
   std::optional<Known> look_up(const std::string& key) const;
   bool is_sampled(const Digest& digest) const;
   bool is_doubted(const Digest& digest, const ValueHeader& header) const;
@@ -107,6 +107,7 @@ class Store {
   std::filesystem::path root_;
   FileMemo files_;
   std::shared_ptr<Index> index_;
+  std::shared_ptr<History> history_;
   std::shared_ptr<Lease> lease_;
   Trust trust_;
   uint8_t sample_;  // which of the values this process hashes again
