@@ -22,36 +22,36 @@ const std::string kAnyComponent;
 
 class ComponentCheck {
  public:
-  ComponentCheck(Checking& checking, std::string owner) : checking_(checking), owner_(std::move(owner)) {}
+  ComponentCheck(Checking& checking, Owner owner) : checking_(checking), owner_(std::move(owner)) {}
 
   /// Null once something is wrong with the name.
   const ComponentSpec* named(const Value& name, const std::string& wanted) {
     if (!name.is_text()) return nullptr;  // told by the check of the parameter
     const auto* offer = checking_.catalogue.component(name.text());
     if (offer == nullptr) {
-      checking_.report(name.span, fmt::format("{}: there is no component '{}'", owner_, name.text()),
+      checking_.report(name.span, fmt::format("{}: there is no component '{}'", owner_(), name.text()),
                        checking_.catalogue.component_advice(name.text()), {"`bgraph inspect` lists components"});
       return nullptr;
     }
     if (wanted == kAnyComponent || offer->spec.interface == wanted) return &offer->spec;
     checking_.report(name.span,
-                     fmt::format("{}: '{}' offers {}, expected {}", owner_, name.text(), offer->spec.interface, wanted),
+                     fmt::format("{}: '{}' offers {}, expected {}", owner_(), name.text(), offer->spec.interface, wanted),
                      fmt::format("components that offer it: {}", fmt::join(offering(wanted), ", ")));
     return nullptr;
   }
 
   void settings(const ComponentSpec& component, const Value* table, const Span& place) {
-    const std::string owner = fmt::format("{}: component '{}'", owner_, component.type);
+    const Owner owner = [&] { return fmt::format("{}: component '{}'", owner_(), component.type); };
     for (const auto& spec : component.params)
       if (spec.fallback.is_null() && (table == nullptr || !table->find(spec.name)))
-        checking_.report(place, fmt::format("{} needs the setting '{}'", owner, spec.name), {},
+        checking_.report(place, fmt::format("{} needs the setting '{}'", owner(), spec.name), {},
                          {fmt::format("{} ({}): {}", spec.name, to_text(spec.kind), spec.doc)});
     if (table == nullptr || !table->is_table()) return;
     for (const auto& entry : table->entries) {
       const auto known = std::find_if(component.params.begin(), component.params.end(),
                                       [&](const ParamSpec& spec) { return spec.name == entry.key; });
       if (known == component.params.end())
-        checking_.report(entry.span, fmt::format("{} has no parameter '{}'", owner, entry.key),
+        checking_.report(entry.span, fmt::format("{} has no parameter '{}'", owner(), entry.key),
                          did_you_mean(entry.key, names_of(component.params)));
       else
         checked_param(checking_, owner, *known, entry.value);
@@ -63,17 +63,17 @@ class ComponentCheck {
     if (!table.is_table()) return;
     for (const auto& role : table.entries) {
       if (!role.value.is_table()) {
-        checking_.report(role.value.span, fmt::format("{}: part '{}' is no table", owner_, role.key), kPartForm);
+        checking_.report(role.value.span, fmt::format("{}: part '{}' is no table", owner_(), role.key), kPartForm);
         continue;
       }
       for (const auto& entry : role.value.entries)
         if (entry.key != "component" && entry.key != "settings" && entry.key != "parts")
-          checking_.report(entry.span, fmt::format("{}: part '{}' has no '{}'", owner_, role.key, entry.key),
+          checking_.report(entry.span, fmt::format("{}: part '{}' has no '{}'", owner_(), role.key, entry.key),
                            did_you_mean(entry.key, {"component", "settings", "parts"}));
       const Value* name = role.value.find("component");
       if (name == nullptr || !name->is_text())
         checking_.report(name ? name->span : role.span,
-                         fmt::format("{}: part '{}' needs the name of a component", owner_, role.key), kPartForm);
+                         fmt::format("{}: part '{}' needs the name of a component", owner_(), role.key), kPartForm);
       else if (const ComponentSpec* component = named(*name, kAnyComponent))
         settings(*component, role.value.find("settings"), role.span);
       if (const Value* inner = role.value.find("parts")) parts(*inner);
@@ -91,14 +91,14 @@ class ComponentCheck {
   }
 
   Checking& checking_;
-  std::string owner_;
+  Owner owner_;
 };
 
 }  // namespace
 
 void check_components(Checking& checking, size_t node, const Value& table) {
   const NodeSpec& spec = *checking.specs[node];
-  ComponentCheck check(checking, checking.label(node));
+  ComponentCheck check(checking, [&] { return checking.label(node); });
   const ComponentSpec* component = nullptr;
   for (const auto& param : spec.params) {
     if (param.kind != ParamKind::text) continue;

@@ -50,26 +50,26 @@ struct Source {
 };
 
 Source single_output(Checking& checking, size_t node, const Value& value,
-                     const std::string& port_label) {
+                     const Owner& port_label) {
   const auto& outputs = checking.specs[node]->outputs;
   const std::string& name = checking.graph.nodes[node].name;
   if (outputs.size() == 1) return {node, &outputs.front()};
   if (outputs.empty()) {
     checking.report(value.span,
-                    fmt::format("{}: {} has no output", port_label, checking.label(node)));
+                    fmt::format("{}: {} has no output", port_label(), checking.label(node)));
     return {};
   }
   std::vector<std::string> all;
   for (const auto& output : outputs) all.push_back(name + "." + output.name);
   checking.report(value.span,
-                  fmt::format("{}: {} has {} outputs, so \"{}\" does not say which", port_label,
+                  fmt::format("{}: {} has {} outputs, so \"{}\" does not say which", port_label(),
                               checking.label(node), outputs.size(), name),
                   "one of " + quoted(all));
   return {};
 }
 
 /// A reference whose node the graph does not have. "low.tokens" may mean a node inside the part 'low'.
-void report_unknown_node(Checking& checking, const Value& value, const std::string& port_label) {
+void report_unknown_node(Checking& checking, const Value& value, const Owner& port_label) {
   const std::string text = value.text();
   const size_t dot = text.rfind('.');
   std::string name = text.substr(0, dot);
@@ -81,11 +81,11 @@ void report_unknown_node(Checking& checking, const Value& value, const std::stri
   });
   if (part) name = text, port.clear();
   const std::string hint = nearest(name, names);
-  checking.report(value.span, fmt::format("{}: the graph has no node '{}'", port_label, name),
+  checking.report(value.span, fmt::format("{}: the graph has no node '{}'", port_label(), name),
                   hint.empty() ? "" : fmt::format("did you mean '{}{}'?", hint, port));
 }
 
-Source find_source(Checking& checking, const Value& value, const std::string& port_label) {
+Source find_source(Checking& checking, const Value& value, const Owner& port_label) {
   const std::string text = value.text();
   if (const auto whole = checking.index.find(text); whole != checking.index.end())
     return checking.specs[whole->second] ? single_output(checking, whole->second, value, port_label)
@@ -106,7 +106,7 @@ Source find_source(Checking& checking, const Value& value, const std::string& po
     const std::string hint = did_you_mean(port, known);
     checking.report(
         value.span,
-        fmt::format("{}: {} has no output '{}'", port_label, checking.label(node->second), port),
+        fmt::format("{}: {} has no output '{}'", port_label(), checking.label(node->second), port),
         hint.empty() ? (known.empty() ? "it has no outputs" : "its outputs are " + quoted(known))
                      : hint);
   }
@@ -131,10 +131,10 @@ void check_type(Checking& checking, Edge& edge, const std::string& source) {
 }
 
 void wire(Checking& checking, size_t node, const PortSpec& input, const Value& value) {
-  const std::string label = fmt::format("{}: input '{}'", checking.label(node), input.name);
+  const Owner label = [&] { return fmt::format("{}: input '{}'", checking.label(node), input.name); };
   if (value.kind == Value::Kind::scalar && value.scalar.is_null()) return;  // told by the part
   if (!value.is_text()) {
-    checking.report(value.span, fmt::format("{} takes \"NODE\" or \"NODE.PORT\", found {}", label,
+    checking.report(value.span, fmt::format("{} takes \"NODE\" or \"NODE.PORT\", found {}", label(),
                                             value.json().dump()));
     return;
   }
@@ -152,14 +152,14 @@ void wire(Checking& checking, size_t node, const PortSpec& input, const Value& v
 void check_inputs(Checking& checking, size_t node, const Entry& entry) {
   const NodeSpec& spec = *checking.specs[node];
   const Value* inputs = entry.value.find("inputs");
-  const std::string owner = checking.label(node);
+  const Owner owner = [&] { return checking.label(node); };
   if (inputs) {
     for (const auto& given : inputs->entries) {
       const PortSpec* port = spec.input(given.key);
       if (!port) {
         const auto known = names_of(spec.inputs);
         const std::string hint = did_you_mean(given.key, known);
-        checking.report(given.span, fmt::format("{} has no input '{}'", owner, given.key),
+        checking.report(given.span, fmt::format("{} has no input '{}'", owner(), given.key),
                         !hint.empty()   ? hint
                         : known.empty() ? "it takes no inputs"
                                         : "its inputs are " + quoted(known));
@@ -167,14 +167,14 @@ void check_inputs(Checking& checking, size_t node, const Entry& entry) {
         wire(checking, node, *port, given.value);
       } else if (!port->list) {
         checking.report(given.value.span,
-                        fmt::format("{}: input '{}' takes one value, found a list of {}", owner,
+                        fmt::format("{}: input '{}' takes one value, found a list of {}", owner(),
                                     port->name, given.value.items.size()),
                         "the inputs of this node that take a list are marked in `bgraph inspect " +
                             spec.type + "`");
       } else if (given.value.items.empty() && !port->optional) {
         checking.report(
             given.value.span,
-            fmt::format("{}: input '{}' takes at least one value, found none", owner, port->name));
+            fmt::format("{}: input '{}' takes at least one value, found none", owner(), port->name));
       } else {
         for (const auto& item : given.value.items) wire(checking, node, *port, item);
       }
@@ -182,7 +182,7 @@ void check_inputs(Checking& checking, size_t node, const Entry& entry) {
   }
   for (const auto& port : spec.inputs)
     if (!port.optional && !(inputs && inputs->find(port.name)))
-      checking.report(entry.span, fmt::format("{}: input '{}' is not wired", owner, port.name),
+      checking.report(entry.span, fmt::format("{}: input '{}' is not wired", owner(), port.name),
                       suggestion(checking, port, node),
                       {fmt::format("{}: {}{}", port.name, shape_of(port),
                                    port.doc.empty() ? "" : ", " + port.doc)});

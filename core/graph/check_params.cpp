@@ -17,13 +17,13 @@ bool is_path(const ParamSpec& spec) {
 }
 
 /// Absolute path of a file or folder parameter; "" once something is wrong.
-std::string checked_path(Checking& checking, const std::string& owner, const ParamSpec& spec,
+std::string checked_path(Checking& checking, const Owner& owner, const ParamSpec& spec,
                          const Value& value) {
   const auto text = with_data(value.text(), checking.choices.data);
   if (!text) {
     checking.report(value.span,
                     fmt::format("{}: parameter '{}' needs the data folder, which is not known",
-                                owner, spec.name),
+                                owner(), spec.name),
                     "--data DIR, or set BGRAPH_DATA");
     return {};
   }
@@ -37,7 +37,7 @@ std::string checked_path(Checking& checking, const std::string& owner, const Par
   const bool other = std::filesystem::exists(path, unknown);
   checking.report(
       value.span,
-      fmt::format("{}: parameter '{}': {} \"{}\" {}", owner, spec.name, folder ? "folder" : "file",
+      fmt::format("{}: parameter '{}': {} \"{}\" {}", owner(), spec.name, folder ? "folder" : "file",
                   *text,  // with the data folder in place
                   other ? (folder ? "is not a folder" : "is not a file") : "does not exist"),
       other ? "" : did_you_mean_file(path));
@@ -46,21 +46,22 @@ std::string checked_path(Checking& checking, const std::string& owner, const Par
 
 }  // namespace
 
-Json checked_param(Checking& checking, const std::string& owner, const ParamSpec& spec,
+Json checked_param(Checking& checking, const Owner& owner, const ParamSpec& spec,
                    const Value& value) {
-  const std::string problem = param_problem(spec, value.json());
+  Json json = value.json();
+  const std::string problem = param_problem(spec, json);
   if (!problem.empty()) {
     checking.report(
-        value.span, fmt::format("{}: parameter '{}': {}", owner, spec.name, problem), {},
+        value.span, fmt::format("{}: parameter '{}': {}", owner(), spec.name, problem), {},
         spec.doc.empty() ? std::vector<std::string>{} : std::vector{spec.name + ": " + spec.doc});
     return nullptr;
   }
-  return is_path(spec) ? Json(checked_path(checking, owner, spec, value)) : value.json();
+  return is_path(spec) ? Json(checked_path(checking, owner, spec, value)) : json;
 }
 
 void check_params(Checking& checking, size_t node, const Value& table) {
   const NodeSpec& spec = *checking.specs[node];
-  const std::string owner = checking.label(node);
+  const Owner owner = [&] { return checking.label(node); };
   const auto& reserved = reserved_node_keys();
   auto& params = checking.graph.nodes[node].params;
   for (const auto& entry : table.entries) {
@@ -84,12 +85,12 @@ void check_params(Checking& checking, size_t node, const Value& table) {
     else if (fix.empty() && older_type)
       fix = fmt::format("the type was set in {}; `replace = true` there drops what came before",
                         type->origin());
-    checking.report(entry.span, fmt::format("{} has no parameter '{}'", owner, entry.key), fix);
+    checking.report(entry.span, fmt::format("{} has no parameter '{}'", owner(), entry.key), fix);
   }
   for (const auto& param : spec.params)
     if (param.fallback.is_null() && !table.find(param.name))
       checking.report(checking.resolved.nodes[node].span,
-                      fmt::format("{}: parameter '{}' must be given", owner, param.name), {},
+                      fmt::format("{}: parameter '{}' must be given", owner(), param.name), {},
                       {fmt::format("{} ({}): {}", param.name, to_text(param.kind), param.doc)});
 }
 

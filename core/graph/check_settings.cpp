@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <string_view>
 
 namespace bgraph::graph {
 
@@ -46,24 +47,25 @@ namespace {
 
 /// The value under `key` when it is there and right; null otherwise, having told what is wrong.
 Json take(Checking& checking, const Value& table, const std::vector<ParamSpec>& specs,
-          const std::string& key, const std::string& owner) {
+          std::string_view key, const Owner& owner) {
   const Value* value = table.find(key);
   if (!value) return nullptr;
   const auto spec = std::find_if(specs.begin(), specs.end(),
                                  [&](const ParamSpec& known) { return known.name == key; });
-  const std::string problem = param_problem(*spec, value->json());
-  if (problem.empty()) return value->json();
-  checking.report(value->span, fmt::format("{}: '{}': {}", owner, key, problem));
+  Json json = value->json();
+  const std::string problem = param_problem(*spec, json);
+  if (problem.empty()) return json;
+  checking.report(value->span, fmt::format("{}: '{}': {}", owner(), key, problem));
   return nullptr;
 }
 
-void check_device(Checking& checking, const Value& table, const std::string& device,
-                  const std::string& owner) {
+void check_device(Checking& checking, const Value& table, const std::string& device, const Owner& owner) {
+  if (device.empty()) return;
   static const std::regex kDevice("cpu|cuda(:[0-9]+)?");
-  if (device.empty() || std::regex_match(device, kDevice)) return;
+  if (std::regex_match(device, kDevice)) return;
   checking.report(
       table.find("device")->span,
-      fmt::format("{}: 'device': expected cpu, cuda or cuda:N, found '{}'", owner, device));
+      fmt::format("{}: 'device': expected cpu, cuda or cuda:N, found '{}'", owner(), device));
 }
 
 void check_targets(Checking& checking, const Value& targets) {
@@ -83,7 +85,7 @@ void add_port(std::vector<PortSpec>& ports, const PortSpec& port) {
 }
 
 /// The node with the ports its own table declares; each that is wrong is told and left out.
-const NodeSpec* with_own_ports(Checking& checking, const NodeSpec& spec, const Value& table, const std::string& owner) {
+const NodeSpec* with_own_ports(Checking& checking, const NodeSpec& spec, const Value& table, const Owner& owner) {
   NodeSpec own = spec;
   const Json nothing = Json::array();
   for (const char* list : {kTakes, kGives}) {
@@ -97,7 +99,7 @@ const NodeSpec* with_own_ports(Checking& checking, const NodeSpec& spec, const V
         for (const auto& port : part.inputs) add_port(own.inputs, port);
         for (const auto& port : part.outputs) add_port(own.outputs, port);
       } catch (const Error& error) {
-        checking.report(item.span, fmt::format("{}: '{}': {}", owner, list, error.what()), error.fix());
+        checking.report(item.span, fmt::format("{}: '{}': {}", owner(), list, error.what()), error.fix());
       }
     }
   }
@@ -118,7 +120,7 @@ void check_settings(Checking& checking) {
                     hint.empty() ? fmt::format("known: {}", fmt::join(known, ", ")) : hint);
   }
   const auto read = [&](const char* key, auto& target) {
-    const Json value = take(checking, table, settings_specs(), key, "[graph]");
+    const Json value = take(checking, table, settings_specs(), key, [] { return "[graph]"; });
     if (!value.is_null()) value.get_to(target);
   };
   read("title", settings.title);
@@ -134,7 +136,7 @@ void check_settings(Checking& checking) {
 }
 
 void check_node_keys(Checking& checking, const Entry& entry) {
-  const std::string owner = fmt::format("node '{}'", entry.key);
+  const Owner owner = [&] { return fmt::format("node '{}'", entry.key); };
   Node node{.name = entry.key, .place = entry.span.place};
   const auto read = [&](const char* key, auto& target) {
     const Json value = take(checking, entry.value, node_key_specs(), key, owner);
@@ -156,12 +158,12 @@ void check_node_keys(Checking& checking, const Entry& entry) {
     for (const auto& other : checking.resolved.nodes)
       if (other.key != entry.key && other.value.find("type")) others.push_back(other.key);
     const std::string hint = did_you_mean(entry.key, others);
-    checking.report(entry.span, fmt::format("{} has no type", owner),
+    checking.report(entry.span, fmt::format("{} has no type", owner()),
                     hint.empty() ? "type = \"FOLDER.NODE\"; `bgraph inspect` lists them" : hint);
   } else if (!spec && !node.type.empty()) {
     const std::string hint = checking.catalogue.advice(node.type);
     checking.report(
-        type->span, fmt::format("{}: no plugin offers the type '{}'", owner, node.type),
+        type->span, fmt::format("{}: no plugin offers the type '{}'", owner(), node.type),
         hint.empty() ? "`bgraph inspect` lists all types, `bgraph doctor` rejected plugins" : hint);
   }
   if (spec && spec->declares_ports) spec = with_own_ports(checking, *spec, entry.value, owner);

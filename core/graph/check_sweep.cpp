@@ -71,7 +71,7 @@ Target find_target(Checking& checking, const std::string& axis, const Span& span
 
 /// A value of an axis, checked like one in the node's table.
 Json cell_value(Checking& checking, const Target& target, const Value& value) {
-  return checked_param(checking, "[sweep]: " + checking.label(target.node), *target.param, value);
+  return checked_param(checking, [&] { return "[sweep]: " + checking.label(target.node); }, *target.param, value);
 }
 
 /// cells = [{ name = "small", "clusters.k" = 8 }, ...]: one axis whose cells each set what they name.

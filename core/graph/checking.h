@@ -4,6 +4,7 @@
 #include <bgraph/core/graph/check.h>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -41,6 +42,9 @@ struct Checking {
   std::string label(size_t node) const;
 };
 
+/// Who a message is about: spelled only when there is one.
+using Owner = std::function<std::string()>;
+
 /// [graph], and the keys of a node that are not parameters: declared like parameters.
 const std::vector<ParamSpec>& settings_specs();
 const std::vector<ParamSpec>& node_key_specs();
@@ -56,7 +60,7 @@ void check_leaks(Checking& checking);
 void check_sweep(Checking& checking);
 
 /// A value as the worker gets it: paths become absolute, ${data} is filled in. Reports what is wrong.
-Json checked_param(Checking& checking, const std::string& owner, const ParamSpec& spec,
+Json checked_param(Checking& checking, const Owner& owner, const ParamSpec& spec,
                    const Value& value);
 
 }  // namespace bgraph::graph

@@ -10,6 +10,8 @@
 #include <regex>
 #include <sstream>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace bgraph::graph {
 
@@ -75,6 +77,18 @@ std::string as_text(const T& date_or_time) {
   return text.str();
 }
 
+/// The parser sorts by name.
+std::vector<std::pair<const toml::key*, const toml::node*>> in_order_of_file(const toml::table& table) {
+  std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+  entries.reserve(table.size());
+  for (const auto& [key, child] : table) entries.emplace_back(&key, &child);
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    const auto &left = a.first->source().begin, &right = b.first->source().begin;
+    return std::tie(left.line, left.column) < std::tie(right.line, right.column);
+  });
+  return entries;
+}
+
 Value value_of(const toml::node& node, const std::string& file, const Sources& sources) {
   Value value;
   value.span = span_of(node.source(), file, sources);
@@ -82,14 +96,10 @@ Value value_of(const toml::node& node, const std::string& file, const Sources& s
     using Known = std::decay_t<decltype(known)>;
     if constexpr (toml::is_table<Known>) {
       value.kind = Value::Kind::table;
-      for (const auto& [key, child] : known)
-        value.entries.push_back({std::string(key.str()), span_of(key.source(), file, sources),
-                                 value_of(child, file, sources)});
-      std::stable_sort(value.entries.begin(), value.entries.end(),
-                       [](const Entry& a, const Entry& b) {
-                         return std::tie(a.span.place.line, a.span.place.column) <
-                                std::tie(b.span.place.line, b.span.place.column);
-                       });
+      value.entries.reserve(known.size());
+      for (const auto& [key, child] : in_order_of_file(known))
+        value.entries.push_back({std::string(key->str()), span_of(key->source(), file, sources),
+                                 value_of(*child, file, sources)});
     } else if constexpr (toml::is_array<Known>) {
       value.kind = Value::Kind::list;
       for (const auto& child : known) value.items.push_back(value_of(child, file, sources));

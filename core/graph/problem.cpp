@@ -15,14 +15,8 @@ Span Span::whole(const std::string& name) {
 }
 
 void Sources::add(const std::string& file, std::string_view text) {
-  Text entry{texts_.size(), {}};
-  for (size_t begin = 0; begin <= text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    std::string line(text.substr(begin, end - begin));
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    entry.lines.push_back(std::move(line));
-    begin = end + 1;
-  }
+  Text entry{texts_.size(), std::string(text), {0}};
+  for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n', end + 1)) entry.lines.push_back(end + 1);
   texts_.emplace(file, std::move(entry));
 }
 
@@ -34,8 +28,12 @@ size_t Sources::rank(const std::string& file) const {
 std::string Sources::line(const Place& place) const {
   const auto found = texts_.find(place.file);
   if (found == texts_.end() || place.line < 1) return {};
+  const auto& [rank, text, lines] = found->second;
   const auto index = static_cast<size_t>(place.line - 1);
-  return index < found->second.lines.size() ? found->second.lines[index] : std::string{};
+  if (index >= lines.size()) return {};
+  std::string line = text.substr(lines[index], text.find('\n', lines[index]) - lines[index]);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
 }
 
 namespace {

@@ -36,7 +36,8 @@ class Sources {
  private:
   struct Text {
     size_t rank = 0;
-    std::vector<std::string> lines;
+    std::string text;
+    std::vector<size_t> lines;  // where each begins
   };
   std::map<std::string, Text> texts_;
 };

@@ -5,7 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <regex>
+#include <cctype>
+#include <string_view>
 
 namespace bgraph::graph {
 
@@ -21,10 +22,13 @@ const std::vector<std::string> kPartKeys = {"file", "inputs", "nodes", "replace"
 /// Removes every entry for which `keep` is false; `keep` reports why.
 template <class Keep>
 void filter(Value& table, Keep keep) {
-  std::vector<Entry> kept;
-  for (auto& entry : table.entries)
-    if (keep(entry)) kept.push_back(std::move(entry));
-  table.entries = std::move(kept);
+  size_t kept = 0;
+  for (size_t i = 0; i < table.entries.size(); ++i) {
+    if (!keep(table.entries[i])) continue;
+    if (kept < i) table.entries[kept] = std::move(table.entries[i]);
+    ++kept;
+  }
+  table.entries.erase(table.entries.begin() + static_cast<std::ptrdiff_t>(kept), table.entries.end());
 }
 
 bool require_table(const Entry& entry, const std::string& label, Problems& problems) {
@@ -45,9 +49,18 @@ bool require_known(const Entry& entry, const std::vector<std::string>& known,
   return false;
 }
 
+/// Words of letters, digits, _ and -, joined by dots.
+bool is_path(std::string_view name) {
+  bool in_word = false;
+  for (const unsigned char letter : name) {
+    if (!std::isalnum(letter) && letter != '_' && letter != '-' && (letter != '.' || !in_word)) return false;
+    in_word = letter != '.';
+  }
+  return in_word;
+}
+
 /// Nodes may carry the names they get inside parts ("low.bit"), so that a resolved graph can be read again.
 bool require_name(const Entry& entry, const std::string& what, Problems& problems) {
-  static const std::regex kPart("[A-Za-z0-9_-]+"), kNode("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
   if (entry.key == "graph" || entry.key == "inputs") {
     problems.push_back({entry.span,
                         fmt::format("a {} may not be called '{}'", what, entry.key),
@@ -55,7 +68,7 @@ bool require_name(const Entry& entry, const std::string& what, Problems& problem
                         fmt::format("'{}.' already has a meaning in references", entry.key)});
     return false;
   }
-  if (std::regex_match(entry.key, what == "part" ? kPart : kNode)) return true;
+  if (is_path(entry.key) && (what == "node" || entry.key.find('.') == std::string::npos)) return true;
   problems.push_back(
       {entry.span,
        fmt::format("'{}' cannot name a {}: letters, digits, _ and - only", entry.key, what)});

@@ -54,12 +54,12 @@ Line line_of(const Entry& entry, const Json& value) {
 }
 
 /// The value a parameter has for the worker where that is an absolute path, else as written.
-Json portable(const Node* node, const Entry& entry) {
+Json portable(const Node& node, const Entry& entry) {
   const Json written = entry.value.json();
-  if (!node || !written.is_string()) return written;
-  const auto param = node->params.find(entry.key);
+  if (!written.is_string()) return written;
+  const auto param = node.params.find(entry.key);
   const bool data = written.get<std::string>().find("${data}") != std::string::npos;
-  return param == node->params.end() || !param->second.value.is_string() || data
+  return param == node.params.end() || !param->second.value.is_string() || data
              ? written
              : param->second.value;
 }
@@ -74,11 +74,12 @@ std::string write_resolved(const Checked& checked) {
   for (const auto& entry : resolved.settings.entries)
     settings.push_back(line_of(entry, entry.value.json()));
   text += table("graph", settings);
-  for (const auto& node : resolved.nodes) {
+  for (size_t place = 0; place < resolved.nodes.size(); ++place) {
+    const Entry& node = resolved.nodes[place];
     std::vector<Line> lines, inputs;
     for (const auto& entry : node.value.entries)
       if (entry.key != "inputs")
-        lines.push_back(line_of(entry, portable(checked.graph.find(node.key), entry)));
+        lines.push_back(line_of(entry, portable(checked.graph.nodes[place], entry)));
     if (const Value* wired = node.value.find("inputs"))
       for (const auto& entry : wired->entries) inputs.push_back(line_of(entry, entry.value.json()));
     const std::string name = "nodes." + key_of(node.key);
