@@ -43,7 +43,7 @@ Planned make_plan(const PlanningOptions& options) {
     graph::Graph graph = load(file);
     if (!options.seeds.empty())
       std::erase_if(graph.sweep, [](const graph::Axis& axis) { return axis.names.front() == graph::kSeedsAxis; });
-    for (auto& cell : sweep::expand(graph, file.stem().string(), load)) cells.push_back(std::move(cell));
+    for (auto& cell : sweep::expand(std::move(graph), file.stem().string(), load)) cells.push_back(std::move(cell));
   }
   if (!options.seeds.empty()) cells = sweep::repeat(cells, options.seeds);
   sweep::arrange(cells, options.baseline);

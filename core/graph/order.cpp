@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <queue>
+#include <string_view>
+#include <unordered_map>
 
 namespace bgraph::graph {
 
@@ -41,6 +43,16 @@ std::vector<size_t> shortest_cycle(const Dag& dag, size_t start,
 }
 
 }  // namespace
+
+Arrows arrows_of(const Graph& graph) {
+  std::unordered_map<std::string_view, size_t> places;
+  for (size_t node = 0; node < graph.nodes.size(); ++node) places.emplace(graph.nodes[node].name, node);
+  Arrows arrows;
+  for (size_t node = 0; node < graph.nodes.size(); ++node)
+    for (const auto& [port, refs] : graph.nodes[node].inputs)
+      for (const auto& ref : refs) arrows.emplace_back(places.at(ref.node), node);
+  return arrows;
+}
 
 std::vector<std::vector<size_t>> cycles(size_t nodes, const Arrows& arrows) {
   const Dag dag(arrows.begin(), arrows.end(), nodes);

@@ -1,6 +1,8 @@
 // The graph as a graph: what must come before what.
 #pragma once
 
+#include <bgraph/core/graph/graph.h>
+
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -9,6 +11,9 @@ namespace bgraph::graph {
 
 /// (from, to): `to` reads what `from` makes.
 using Arrows = std::vector<std::pair<size_t, size_t>>;
+
+/// The arrows of a checked graph between places in its list of nodes.
+Arrows arrows_of(const Graph& graph);
 
 /// One shortest cycle of every knot of nodes that wait for each other, first node not repeated.
 std::vector<std::vector<size_t>> cycles(size_t nodes, const Arrows& arrows);

@@ -1,17 +1,28 @@
 #include <bgraph/core/plan/explain.h>
 
-#include <set>
-
 namespace bgraph::plan {
 
 namespace {
 
-std::set<std::string> names_in(const Json& a, const Json& b) {
-  std::set<std::string> names;
-  for (const Json* object : {&a, &b})
-    for (const auto& [name, value] : object->items()) names.insert(name);
-  return names;
+/// Calls `take` with every name of two objects and what each has under it; nullptr for nothing.
+template <class Take>
+void side_by_side(const Json& before, const Json& now, Take&& take) {
+  static const Json kNothing = Json::object();
+  const auto& left = (before.is_object() ? before : kNothing).get_ref<const Json::object_t&>();
+  const auto& right = (now.is_object() ? now : kNothing).get_ref<const Json::object_t&>();
+  auto l = left.begin();
+  auto r = right.begin();
+  while (l != left.end() || r != right.end()) {
+    const int order = l == left.end() ? 1 : r == right.end() ? -1 : l->first.compare(r->first);
+    take(order <= 0 ? l->first : r->first, order <= 0 ? &l->second : nullptr, order >= 0 ? &r->second : nullptr);
+    if (order <= 0) ++l;
+    if (order >= 0) ++r;
+  }
 }
+
+Json value_of(const Json* value) { return value ? *value : Json(); }
+
+bool differ(const Json* before, const Json* now) { return !before || !now || *before != *now; }
 
 std::string shown(const Json& value) {
   const std::string text = value.dump();
@@ -27,24 +38,18 @@ std::string brief(const Json& value) {
   return text.empty() ? "none" : text;
 }
 
-void compare_members(const std::string& field, const Json& before, const Json& now, std::vector<Change>& found) {
-  for (const auto& name : names_in(before, now))
-    if (before.contains(name) != now.contains(name) || (before.contains(name) && before[name] != now[name]))
-      found.push_back({field + "." + name, before.value(name, Json()), now.value(name, Json())});
-}
-
 }  // namespace
 
 std::vector<Change> differences(const Json& before, const Json& now) {
   std::vector<Change> found;
-  for (const auto& field : names_in(before, now)) {
-    const Json old_value = before.value(field, Json()), value = now.value(field, Json());
-    if (old_value == value) continue;
-    if (old_value.is_object() && value.is_object())
-      compare_members(field, old_value, value, found);
-    else
-      found.push_back({field, old_value, value});
-  }
+  side_by_side(before, now, [&](const std::string& field, const Json* old_value, const Json* value) {
+    if (old_value && value && old_value->is_object() && value->is_object())
+      side_by_side(*old_value, *value, [&](const std::string& name, const Json* old_member, const Json* member) {
+        if (differ(old_member, member)) found.push_back({field + "." + name, value_of(old_member), value_of(member)});
+      });
+    else if (value_of(old_value) != value_of(value))
+      found.push_back({field, value_of(old_value), value_of(value)});
+  });
   return found;
 }
 

@@ -5,14 +5,32 @@
 #include <bgraph/sdk/contract/declared_ports.h>
 #include <bgraph/sdk/contract/error.h>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace bgraph::plan {
 
 namespace {
+
+/// Steps that are the same work, whatever becomes of it: equal keys but for the inputs, and those from the same places. Work that
+/// differs in operational parameters alone gives the same bytes: the first is done.
+struct SameWork {
+  const std::vector<Step>* steps;
+
+  size_t operator()(size_t step) const {
+    size_t hash = std::hash<std::string>()((*steps)[step].framed.after);
+    for (const auto& [port, sources] : (*steps)[step].sources)
+      for (const auto& source : sources) hash = hash * 31 + source.step;
+    return hash;
+  }
+  bool operator()(size_t a, size_t b) const {
+    return (*steps)[a].framed == (*steps)[b].framed && (*steps)[a].sources == (*steps)[b].sources;
+  }
+};
 
 class Builder {
  public:
@@ -23,17 +41,13 @@ class Builder {
     plan_.cells.push_back({std::move(named.cell), std::move(named.graph), {}});
     Cell& cell = plan_.cells.back();
     const std::vector<graph::Node>& nodes = cell.graph.nodes;
-    std::map<std::string, size_t> index;
-    for (size_t node = 0; node < nodes.size(); ++node) index[nodes[node].name] = node;
-    graph::Arrows arrows;
-    for (size_t node = 0; node < nodes.size(); ++node)
-      for (const auto& [port, refs] : nodes[node].inputs)
-        for (const auto& ref : refs) arrows.emplace_back(index.at(ref.node), node);
+    const graph::Arrows arrows = graph::arrows_of(cell.graph);
     const auto order = graph::execution_order(nodes.size(), arrows);
     if (order.size() < nodes.size()) throw Error(cell.graph.file + ": nodes wait for each other");
-    const auto wanted = demanded(cell.graph, options_.demand);
+    const auto wanted = demanded(cell.graph, arrows, options_.demand);
+    plan_.steps.reserve(plan_.steps.size() + nodes.size());
     for (const size_t node : order)
-      if (wanted.count(nodes[node].name) > 0) add_step(cell, nodes[node]);
+      if (wanted[node]) add_step(cell, nodes[node]);
   }
 
   Plan finish() {
@@ -52,10 +66,11 @@ class Builder {
         const size_t source = cell.steps.at(ref.node);
         step.sources[port].push_back({source, port_of(source, ref)});
       }
-    const auto [entry, is_new] = step_of_work_.try_emplace(identity(step), plan_.steps.size());
     step.cell = plan_.cells.size() - 1;
-    if (is_new) plan_.steps.push_back(std::move(step));
-    cell.steps[node.name] = entry->second;
+    plan_.steps.push_back(std::move(step));
+    const auto [first, is_new] = work_.insert(plan_.steps.size() - 1);
+    if (!is_new) plan_.steps.pop_back();
+    cell.steps[node.name] = *first;
   }
 
   /// One copy for all nodes of a type: it holds whole manuals.
@@ -89,6 +104,7 @@ class Builder {
                      .stream = node.stream.empty() ? node.type : node.stream,
                      .device = step.device,
                      .precision = node.precision.empty() ? options_.precision : node.precision};
+      step.framed = framed(step.recipe);
       if (spec.declares_ports) {
         auto own = std::make_shared<registry::NodeOffer>(*step.offer);
         own->spec = with_declared_ports(spec, step.params.at(kTakes), step.params.at(kGives));
@@ -109,17 +125,6 @@ class Builder {
     return outputs.front().name;
   }
 
-  /// Equal for equal work, whatever becomes of it: its key but for the inputs, and where those come from.
-  static std::string identity(const Step& step) {
-    std::string text = key_of(step.recipe, {});
-    for (const auto& [port, sources] : step.sources) {
-      text += '\n' + port;
-      for (const auto& source : sources) text += ' ' + std::to_string(source.step) + '.' + source.port;
-    }
-    // Work that differs in operational parameters alone gives the same bytes: the first is done.
-    return text;
-  }
-
   void name_steps() {
     std::map<std::string, std::set<size_t>> bearers;  // node name -> steps of that name
     for (const auto& cell : plan_.cells)
@@ -136,7 +141,7 @@ class Builder {
   const store::Store& store_;
   const Options& options_;
   Plan plan_;
-  std::unordered_map<std::string, size_t> step_of_work_;
+  std::unordered_set<size_t, SameWork, SameWork> work_{0, SameWork{&plan_.steps}, SameWork{&plan_.steps}};
   std::unordered_map<std::string, std::shared_ptr<const registry::NodeOffer>> offers_;
 };
 

@@ -66,10 +66,12 @@ void put_in_order(Plan& plan) {
   const Edges edges = edges_of(plan);
   set_paths(plan, edges);
   const std::vector<size_t> order = execution_order(plan, edges);
+  if (std::is_sorted(order.begin(), order.end())) return;
 
   std::vector<size_t> place(order.size());  // old index -> new index
   for (size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
   std::vector<Step> sorted;
+  sorted.reserve(order.size());
   for (const size_t old : order) sorted.push_back(std::move(plan.steps[old]));
   plan.steps = std::move(sorted);
   for (auto& step : plan.steps)

@@ -33,6 +33,7 @@ enum class State {
 struct Source {
   size_t step = 0;
   std::string port;
+  bool operator==(const Source&) const = default;
 };
 
 struct Step {
@@ -41,6 +42,7 @@ struct Step {
   std::shared_ptr<const registry::NodeOffer> offer;  // that of its type; with ports of its own if the graph declares them
   Json params;       // canonical, complete, paths as written: what the worker gets
   Recipe recipe;     // what enters the key, but for the inputs
+  FramedRecipe framed;  // the same, ready to be hashed
   std::map<std::string, std::vector<Source>> sources;  // per input port, in order
   std::string device;
   int64_t timeout_s = 0;   // 0 = none

@@ -2,13 +2,14 @@
 
 #include <bgraph/core/store/folder_files.h>
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/field_bytes.h>
 #include <bgraph/sdk/contract/safetensors_index.h>
 #include <bgraph/sdk/contract/version.h>
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 namespace bgraph::plan {
 
@@ -38,12 +39,11 @@ Json content_of(const ParamSpec& spec, const Json& params, const store::FileMemo
   }
 }
 
-/// Every field of a preimage, in the order of names.
-template <class Take>
-void each_field(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk, Take&& take) {
-  if (chunk) take("chunk", *chunk);
+/// Every field of a recipe, in the order of names; `inputs` is called where those belong.
+template <class Take, class Inputs>
+void each_field(const Recipe& recipe, Take&& take, Inputs&& inputs) {
   take("device", std::string_view(recipe.device).substr(0, recipe.device.find(':')));
-  take("inputs", inputs);
+  inputs();
   take("numerics", kNumericsVersion);
   take("params", recipe.params);
   take("plugin", std::string_view(recipe.build_id));
@@ -55,67 +55,48 @@ void each_field(const Recipe& recipe, const Inputs& inputs, const std::optional<
   take("type", std::string_view(recipe.type));
 }
 
-struct Record {
-  Json fields = Json::object();
-
-  void operator()(const char* name, const Chunk& chunk) { fields[name] = {chunk.begin, chunk.end}; }
-  void operator()(const char* name, const Inputs& inputs) {
-    Json& ports = fields[name] = Json::object();
-    for (const auto& [port, digests] : inputs) {
-      ports[port] = Json::array();
-      for (const auto& digest : digests) ports[port].push_back(digest.hex());
-    }
-  }
-  template <class Value>
-  void operator()(const char* name, const Value& value) { fields[name] = value; }
-};
-
-/// Hashes what Record writes down: nesting, types and lengths all enter.
-class Key {
+/// Writes JSON as the fields that are hashed: nesting, types and lengths all enter.
+class Framing {
  public:
-  std::string hex() { return hasher_.finish().hex(); }
+  explicit Framing(std::string& bytes) : bytes_(bytes) {}
 
-  void operator()(const std::string& tag, const Chunk& chunk) {
-    hasher_.integer(tag + ":list", 2);
-    (*this)(tag, chunk.begin), (*this)(tag, chunk.end);
-  }
-  void operator()(const std::string& tag, const Inputs& inputs) {
-    hasher_.integer(tag + ":object", static_cast<int64_t>(inputs.size()));
-    for (const auto& [port, digests] : inputs) {
-      hasher_.text("name", port);
-      hasher_.integer(tag + ":list", static_cast<int64_t>(digests.size()));
-      for (const auto& digest : digests) (*this)(tag, std::string_view(digest.hex()));
-    }
-  }
-  void operator()(const std::string& tag, int64_t value) { hasher_.text(tag + ":number", std::to_string(value)); }
-  void operator()(const std::string& tag, std::string_view text) {
+  void list(std::string_view tag, size_t size) { field(tag, ":list", static_cast<int64_t>(size)); }
+  void object(std::string_view tag, size_t size) { field(tag, ":object", static_cast<int64_t>(size)); }
+  void name(std::string_view name) { append_field(bytes_, "name", name); }
+  void number(std::string_view tag, int64_t value) { field(tag, ":number", std::to_string(value)); }
+  void text(std::string_view tag, std::string_view text) {
     const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 127 && c != '"' && c != '\\'; });
-    std::string quoted;
     if (plain)  // as dump() would write it, without its cost
-      quoted.append(1, '"').append(text).append(1, '"');
+      quoted_.assign(1, '"').append(text).append(1, '"');
     else
-      quoted = Json(text).dump();
-    hasher_.text(tag + ":string", quoted);
+      quoted_ = Json(text).dump();
+    field(tag, ":string", quoted_);
   }
-  void operator()(const std::string& tag, const Json& value) {
+  void json(std::string_view tag, const Json& value) {
     if (value.is_object()) {
-      hasher_.integer(tag + ":object", static_cast<int64_t>(value.size()));
-      for (const auto& [name, member] : value.items()) {
-        hasher_.text("name", name);
-        (*this)(tag, member);
+      object(tag, value.size());
+      for (const auto& [key, member] : value.get_ref<const Json::object_t&>()) {
+        name(key);
+        json(tag, member);
       }
     } else if (value.is_array()) {
-      hasher_.integer(tag + ":list", static_cast<int64_t>(value.size()));
-      for (const auto& element : value) (*this)(tag, element);
+      list(tag, value.size());
+      for (const auto& element : value) json(tag, element);
     } else if (value.is_string()) {
-      (*this)(tag, std::string_view(value.get_ref<const std::string&>()));
+      text(tag, value.get_ref<const std::string&>());
     } else {
-      hasher_.text(tag + ":" + value.type_name(), value.dump());  // dump() writes the shortest exact form
+      field(tag, std::string(":") + value.type_name(), value.dump());  // dump() writes the shortest exact form
     }
   }
 
  private:
-  FieldHasher hasher_;
+  template <class Value>
+  void field(std::string_view tag, std::string_view kind, const Value& value) {
+    append_field(bytes_, tag_.assign(tag).append(kind), value);
+  }
+
+  std::string& bytes_;
+  std::string tag_, quoted_;  // kept between fields
 };
 
 }  // namespace
@@ -133,15 +114,55 @@ Json key_params(const std::vector<ParamSpec>& specs, const Json& params, const s
 }
 
 Json preimage(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk) {
-  Record record;
-  each_field(recipe, inputs, chunk, record);
-  return std::move(record.fields);
+  Json fields = Json::object();
+  each_field(recipe, [&](const char* name, const auto& value) { fields[name] = value; }, [&] {
+    Json& ports = fields["inputs"] = Json::object();
+    for (const auto& [port, digests] : inputs) {
+      ports[port] = Json::array();
+      for (const auto& digest : digests) ports[port].push_back(digest.hex());
+    }
+  });
+  if (chunk) fields["chunk"] = {chunk->begin, chunk->end};
+  return fields;
+}
+
+FramedRecipe framed(const Recipe& recipe) {
+  FramedRecipe framed;
+  framed.after.reserve(512);
+  Framing before(framed.before), after(framed.after);
+  Framing* framing = &before;
+  const auto take = [&](const char* name, const auto& value) {
+    using Value = std::decay_t<decltype(value)>;
+    if constexpr (std::is_same_v<Value, Json>) framing->json(name, value);
+    else if constexpr (std::is_integral_v<Value>) framing->number(name, value);
+    else framing->text(name, value);
+  };
+  each_field(recipe, take, [&] { framing = &after; });
+  return framed;
+}
+
+std::string key_of(const FramedRecipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk) {
+  std::string bytes;
+  bytes.reserve(recipe.before.size() + recipe.after.size() + 256);
+  Framing framing(bytes);
+  if (chunk) {  // in the order of names it comes before all others
+    framing.list("chunk", 2);
+    framing.number("chunk", chunk->begin);
+    framing.number("chunk", chunk->end);
+  }
+  bytes += recipe.before;
+  framing.object("inputs", inputs.size());
+  for (const auto& [port, digests] : inputs) {
+    framing.name(port);
+    framing.list("inputs", digests.size());
+    for (const auto& digest : digests) framing.text("inputs", digest.hex());
+  }
+  bytes += recipe.after;
+  return Hasher().add(bytes).finish().hex();
 }
 
 std::string key_of(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk) {
-  Key key;
-  each_field(recipe, inputs, chunk, key);
-  return key.hex();
+  return key_of(framed(recipe), inputs, chunk);
 }
 
 }  // namespace bgraph::plan

@@ -42,11 +42,21 @@ struct Recipe {
 
 using Inputs = std::map<std::string, std::vector<Digest>>;
 
+/// A recipe as its key hashes it, but for the inputs: made once, used for the key and to tell equal work. Every field in the
+/// order of names, framed with tag, type and length (field_bytes.h).
+struct FramedRecipe {
+  std::string before, after;  // the fields whose names come before "inputs", and those after it
+  bool operator==(const FramedRecipe&) const = default;
+};
+
+FramedRecipe framed(const Recipe& recipe);
+
 /// The record of a key: what is stored and compared.
 Json preimage(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk = std::nullopt);
 
-/// The key, hex: every field of the preimage in the order of names, framed with tag, type and length. The preimage itself
-/// is not made: of a cached node nobody asks for it.
+/// The key, hex: the digest of all fields of the preimage, framed. The preimage itself is not made: of a cached node nobody
+/// asks for it.
+std::string key_of(const FramedRecipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk = std::nullopt);
 std::string key_of(const Recipe& recipe, const Inputs& inputs, const std::optional<Chunk>& chunk = std::nullopt);
 
 }  // namespace bgraph::plan

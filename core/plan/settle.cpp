@@ -13,14 +13,14 @@ namespace {
 
 /// What the nearest earlier run took stands for what this one will take.
 Explanation foretell(Step& step, const Json& preimage, const store::Store& store) {
-  const auto earlier = store.history(step.offer->spec.type);
+  const auto& earlier = store.history(step.offer->spec.type);
   Explanation told = explain(preimage, earlier, step.node, step.offer->plugin);
   if (told.nearest) {
     step.foretold = true;
     step.cost_s = told.nearest->seconds;
     step.peak_mib = told.nearest->peak_mib;
   }
-  told.nearest = nullptr;  // it dies with `earlier`
+  told.nearest = nullptr;  // it goes with the next node that is published
   return told;
 }
 
@@ -67,7 +67,7 @@ void settle(Plan& plan, size_t index, const store::Store& store, const registry:
     return;
   }
   const Inputs inputs = input_digests(plan, step);
-  step.key = key_of(step.recipe, inputs);
+  step.key = key_of(step.framed, inputs);
   if (take_cached(step, store, catalogue)) return;
   step.state = State::run;
   step.preimage = preimage(step.recipe, inputs);

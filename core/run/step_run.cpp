@@ -39,7 +39,7 @@ std::vector<Task> tasks_of(const plan::Plan& plan, const plan::Step& step, const
   for (int64_t begin = 0; begin < items; begin += size) {
     Task task{.chunk = Chunk{begin, std::min(begin + size, items)}};
     task.preimage = plan::preimage(step.recipe, inputs, task.chunk);
-    task.key = plan::key_of(step.recipe, inputs, task.chunk);
+    task.key = plan::key_of(step.framed, inputs, task.chunk);
     if (const auto done = store.find(task.key)) {
       task.state = Task::State::done;
       task.outputs = done->outputs;

@@ -129,16 +129,18 @@ void mark_baseline(Cells& cells, const std::string& named) {
 
 }  // namespace
 
-Cells expand(const graph::Graph& graph, const std::string& name, const Load& load) {
-  const auto with_graphs = std::find_if(graph.sweep.begin(), graph.sweep.end(),
+Cells expand(graph::Graph graph, const std::string& name, const Load& load) {
+  const auto axes = graph.sweep;
+  const std::string baseline = graph.baseline;
+  const auto with_graphs = std::find_if(axes.begin(), axes.end(),
                                         [](const graph::Axis& axis) { return has(axis, graph::kGraphsAxis); });
   Cells cells;
-  if (with_graphs == graph.sweep.end())
-    cells.push_back({"", graph});
+  if (with_graphs == axes.end())
+    cells.push_back({"", std::move(graph)});
   else
     cells = of_graphs(graph, *with_graphs, load);
   std::vector<int64_t> seeds;
-  for (auto axis = graph.sweep.begin(); axis != graph.sweep.end(); ++axis) {
+  for (auto axis = axes.begin(); axis != axes.end(); ++axis) {
     if (axis == with_graphs) continue;
     if (!has(*axis, graph::kSeedsAxis)) {
       cells = cross(cells, *axis);
@@ -149,9 +151,10 @@ Cells expand(const graph::Graph& graph, const std::string& name, const Load& loa
   for (auto& cell : cells) {
     if (cell.cell.empty()) cell.cell = name;
     cell.graph.setting = cell.cell;
-    if (!graph.baseline.empty()) cell.graph.baseline = graph.baseline;
+    if (!baseline.empty()) cell.graph.baseline = baseline;
   }
-  return seeds.empty() ? cells : repeat(cells, seeds);
+  if (!seeds.empty()) return repeat(cells, seeds);
+  return cells;
 }
 
 Cells repeat(const Cells& cells, const std::vector<int64_t>& seeds) {

@@ -24,7 +24,7 @@ using Load = std::function<graph::Graph(const std::filesystem::path& file)>;
 /// The cells of a graph in the order of its axes, the last axis fastest. Without axes: the graph itself,
 /// named `name`. An axis takes the place of one of the same name in the graphs it is crossed with.
 /// Error if a graph of an axis lacks the node of another.
-std::vector<plan::NamedGraph> expand(const graph::Graph& graph, const std::string& name, const Load& load);
+std::vector<plan::NamedGraph> expand(graph::Graph graph, const std::string& name, const Load& load);
 
 /// One more axis: every cell once per seed.
 std::vector<plan::NamedGraph> repeat(const std::vector<plan::NamedGraph>& cells, const std::vector<int64_t>& seeds);

@@ -1,6 +1,7 @@
 #include <bgraph/sdk/contract/digest.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/field_bytes.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -86,20 +87,10 @@ Digest Hasher::finish() {
   return digest;
 }
 
-namespace {
-
-std::array<std::byte, 8> little_endian(uint64_t value) {
-  std::array<std::byte, 8> bytes;
-  for (auto& byte : bytes) byte = static_cast<std::byte>(value & 255), value >>= 8;
-  return bytes;
-}
-
-}  // namespace
-
 void FieldHasher::field(std::string_view tag, char type, std::span<const std::byte> value) {
-  hasher_.add(little_endian(tag.size())).add(tag);
-  hasher_.add(std::string_view(&type, 1));
-  hasher_.add(little_endian(value.size())).add(value);
+  std::string head;
+  append_field_head(head, tag, type, value.size());
+  hasher_.add(head).add(value);
 }
 
 FieldHasher& FieldHasher::text(std::string_view tag, std::string_view value) {
@@ -108,7 +99,9 @@ FieldHasher& FieldHasher::text(std::string_view tag, std::string_view value) {
 }
 
 FieldHasher& FieldHasher::integer(std::string_view tag, int64_t value) {
-  field(tag, 'i', little_endian(static_cast<uint64_t>(value)));
+  std::string whole;
+  append_field(whole, tag, value);
+  hasher_.add(whole);
   return *this;
 }
 

@@ -1,8 +1,10 @@
 #include <bgraph/core/plan/demand.h>
 #include <bgraph/sdk/testing/catch.h>
 
+#include <set>
+
 using namespace bgraph;
-using namespace bgraph::plan;
+using Demand = bgraph::plan::Demand;
 using Catch::Matchers::ContainsSubstring;
 using Names = std::set<std::string>;
 
@@ -24,6 +26,14 @@ graph::Graph example() {
   add("figure", {"test"});
   add("lonely", {});
   return graph;
+}
+
+Names demanded(const graph::Graph& graph, const Demand& demand) {
+  const auto wanted = plan::demanded(graph, graph::arrows_of(graph), demand);
+  Names names;
+  for (size_t node = 0; node < wanted.size(); ++node)
+    if (wanted[node]) names.insert(graph.nodes[node].name);
+  return names;
 }
 
 }  // namespace
