@@ -110,9 +110,12 @@ void Pool::give(int index, const Unit& unit, const Needs& needs) {
 std::vector<Event> Pool::wait(int milliseconds, int wake) {
   std::vector<pollfd> watched;
   if (wake >= 0) watched.push_back({wake, POLLIN, 0});
+  std::vector<size_t> places(lanes_.size());  // of a lane's two descriptors in `watched`
   const auto now = Clock::now();
-  for (const auto& lane : lanes_) {
+  for (size_t index = 0; index < lanes_.size(); ++index) {
+    const Lane& lane = lanes_[index];
     if (!lane.process) continue;
+    places[index] = watched.size();
     watched.push_back({lane.process->socket(), POLLIN, 0});
     watched.push_back({lane.process->output(), POLLIN, 0});
     if (lane.busy && lane.needs.memory_mib > 0) milliseconds = std::min(milliseconds, kMemoryTick_ms);
@@ -127,13 +130,16 @@ std::vector<Event> Pool::wait(int milliseconds, int wake) {
     Lane& lane = lanes_[static_cast<size_t>(index)];
     if (!lane.process) continue;
     const int first = lane.first, rank = lane.rank;
+    const pollfd* of_lane = &watched[places[static_cast<size_t>(index)]];
+    const bool spoke = of_lane[0].revents != 0;
     std::vector<Event> said;
-    read_output(index, said);
+    if (of_lane[1].revents != 0) read_output(index, said);
     try {
-      if (!read_frames(index, said)) {
+      if (spoke && !read_frames(index, said)) {
         lane.process->ended(2);  // it closed the socket on its way out: its status says why
         bury(index, "", said);
-      } else if (lane.process->ended()) {
+      } else if (!spoke && lane.process->ended()) {  // a child of its own may hold the socket open
+        read_frames(index, said);
         bury(index, "", said);
       } else if (const std::string reason = excess(lane); !reason.empty()) {
         bury(index, reason, said);
