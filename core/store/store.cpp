@@ -5,8 +5,8 @@
 #include <bgraph/sdk/contract/error.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
-#include <random>
 
 namespace bgraph::store {
 
@@ -21,7 +21,7 @@ Store::Store(fs::path root, Trust trust)
     : root_(fs::absolute(root).lexically_normal()), files_(root_ / "files"),
       index_(std::make_shared<Index>(root_)), history_(std::make_shared<History>(root_ / "history")),
       lease_(std::make_shared<Lease>(root_)), trust_(trust),
-      sample_(static_cast<uint8_t>(std::random_device()() % kSampled)) {}
+      sample_(static_cast<uint8_t>(std::chrono::steady_clock::now().time_since_epoch().count() % kSampled)) {}
 
 void Store::prepare() const {
   for (const char* folder : {"values", "keys", "unfinished", "files", "locks", "tmp"}) {
