@@ -52,7 +52,8 @@ TEST_CASE("bicubic and Gaussian resizing are torchvision's and scikit-image's wi
   const auto last = [](const at::Tensor& images) { return images.permute({0, 2, 3, 1}).contiguous(); };
   const at::Tensor large = resized(metrics->seen, {256});
   CHECK(metrics->difference("skimage_resize.256_to_224", last(resized(large, {224, ResizeMethod::gaussian}))) == "");
-  const at::Tensor bytes = (255.0 * large.to(at::kDouble)).round() / 255.0;
+  // Which byte a pixel on the edge of two becomes hangs on the last bit of single precision, and that on the threads.
+  const at::Tensor bytes = (255.0 * resized(metrics->seen.to(at::kDouble), {256})).round() / 255.0;
   CHECK(metrics->difference("skimage_resize_uint8.256_to_224", last(resized(bytes, {224, ResizeMethod::gaussian}))) == "");
 }
 
