@@ -81,8 +81,8 @@ TEST_CASE("lazy tokens hold no numbers, and read as the others to the bit", "[fe
   // One that says nothing of views is given numbers.
   testing::NodeRun retrieval("metrics.retrieval");
   retrieval.set("candidates", 5).in("predicted", held).in("truth", lazy).knows(first).knows(second).knows(network()).run();
-  const auto& row = retrieval.out<Table>("table").rows.at(0);
-  CHECK(std::get<double>(row.cells.at("retrieval_image")) == 1.0);
+  const Table scored = retrieval.out<Table>("table");
+  CHECK(std::get<double>(scored.rows.at(0).cells.at("retrieval_image")) == 1.0);
 }
 
 TEST_CASE("of a vision transformer the node keeps the patches' tokens on their grid, and an embedding as a grid of one",
