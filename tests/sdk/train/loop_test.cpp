@@ -1,3 +1,5 @@
+#include "../quiet_context.h"
+
 #include <bgraph/sdk/train/loop.h>
 
 #include <bgraph/sdk/contract/error.h>
@@ -12,30 +14,17 @@ using namespace bgraph;
 namespace {
 
 /// A context that is stopped after a number of checkpoint questions, and keeps what was saved.
-class StoppedContext final : public Context, private Checkpoint {
+class StoppedContext final : public testing::QuietContext, private Checkpoint {
  public:
   std::optional<Value> saved;
   int64_t questions_left = std::numeric_limits<int64_t>::max();  // then: save, and stop
   std::map<std::string, std::map<int64_t, double>> curves;
 
-  at::Device device() const override { return at::kCPU; }
-  at::ScalarType precision() const override { return at::kFloat; }
-  Rng rng(std::string_view purpose, int64_t epoch, int64_t index) const override {
-    return {1, "test", purpose, epoch, index};
-  }
-  int64_t first_item() const override { return 0; }
-  void progress(int64_t, int64_t, const std::string&) override {}
-  void log(const std::string&) override {}
-  void warn(const std::string&) override {}
   void metric(const std::string& name, int64_t step, double value) override { curves[name][step] = value; }
   bool cancelled() const override { return questions_left <= 0; }
   Checkpoint& checkpoint() override { return *this; }
-  std::filesystem::path scratch() override { return {}; }
-  std::shared_ptr<const Value> open(const Digest&) override { return nullptr; }
-  Model recipe(const std::string&, const Json&) override { return {}; }
 
  private:
-  std::shared_ptr<Component> build_component(const Model&, std::string_view) override { return nullptr; }
   std::optional<Value> load() override { return saved; }
   bool due() override { return --questions_left <= 0; }
   void save(const Value& state) override {

@@ -1,3 +1,5 @@
+#include "../quiet_context.h"
+
 #include <bgraph/sdk/train/ranks.h>
 
 #include <bgraph/sdk/contract/error.h>
@@ -63,31 +65,18 @@ struct Shelf {
   std::optional<Value> saved;
 };
 
-class RankContext final : public Context, public HasRanks, private Checkpoint {
+class RankContext final : public testing::QuietContext, public HasRanks, private Checkpoint {
  public:
   RankContext(const Ranks& ranks, Shelf& shelf, int64_t stop_after = -1)
       : ranks_(ranks), shelf_(shelf), left_(stop_after) {}
   std::map<std::string, std::map<int64_t, double>> curves;
 
   const Ranks& ranks() const override { return ranks_; }
-  at::Device device() const override { return at::kCPU; }
-  at::ScalarType precision() const override { return at::kFloat; }
-  Rng rng(std::string_view purpose, int64_t epoch, int64_t index) const override {
-    return {1, "ranks", purpose, epoch, index};
-  }
-  int64_t first_item() const override { return 0; }
-  void progress(int64_t, int64_t, const std::string&) override {}
-  void log(const std::string&) override {}
-  void warn(const std::string&) override {}
   void metric(const std::string& name, int64_t step, double value) override { curves[name][step] = value; }
   bool cancelled() const override { return ranks_.first() && left_ == 0; }  // a signal reaches one of them
   Checkpoint& checkpoint() override { return *this; }
-  std::filesystem::path scratch() override { return {}; }
-  std::shared_ptr<const Value> open(const Digest&) override { return nullptr; }
-  Model recipe(const std::string&, const Json&) override { return {}; }
 
  private:
-  std::shared_ptr<Component> build_component(const Model&, std::string_view) override { return nullptr; }
   std::optional<Value> load() override {
     const std::lock_guard lock(shelf_.guard);
     return shelf_.saved;
