@@ -80,29 +80,14 @@ class Tokens final : public Node {
         result.layers.push_back(std::move(layer));
       }
     } else {
-      result.layers = evaluated(ctx, source);
+      std::vector<int64_t> rows(static_cast<size_t>(source.images()));
+      std::iota(rows.begin(), rows.end(), 0);
+      result.layers = source.held(ctx, rows);
     }
     features = std::move(result);
   }
 
  private:
-  std::vector<FeatureLayer> evaluated(Context& ctx, TokenSource& source) const {
-    std::vector<FeatureLayer> layers;
-    std::vector<std::vector<at::Tensor>> tokens;  // [layer][batch]
-    for (int64_t begin = 0; begin < source.images(); begin += params_.batch) {
-      ctx.stop_if_cancelled();
-      const int64_t end = std::min(begin + params_.batch, source.images());
-      std::vector<int64_t> rows(static_cast<size_t>(end - begin));
-      std::iota(rows.begin(), rows.end(), begin);
-      layers = source.tokens(rows);
-      tokens.resize(layers.size());
-      for (size_t l = 0; l < layers.size(); ++l) tokens[l].push_back(layers[l].tokens.cpu());  // [B, P, D]
-      ctx.progress(end, source.images(), "images");
-    }
-    for (size_t l = 0; l < layers.size(); ++l) layers[l].tokens = at::cat(tokens[l]);
-    return layers;
-  }
-
   void check_labels() const {
     for (const auto& part : images) {
       if (part.split != images[0].split)

@@ -48,6 +48,21 @@ std::vector<FeatureLayer> TokenSource::tokens(const std::vector<int64_t>& rows) 
   return whole;
 }
 
+std::vector<FeatureLayer> TokenSource::held(Context& ctx, const std::vector<int64_t>& rows) {
+  std::vector<FeatureLayer> whole;
+  std::vector<std::vector<at::Tensor>> parts(layers_.size());  // [layer][batch]
+  const auto count = static_cast<int64_t>(rows.size());
+  for (int64_t begin = 0; begin < count; begin += batch_) {
+    ctx.stop_if_cancelled();
+    const int64_t end = std::min(count, begin + batch_);
+    whole = batch_of({rows.begin() + begin, rows.begin() + end});
+    for (size_t l = 0; l < parts.size(); ++l) parts[l].push_back(whole[l].tokens.cpu());
+    ctx.progress(end, count, "images");
+  }
+  for (size_t l = 0; l < whole.size(); ++l) whole[l].tokens = at::cat(parts[l]);
+  return whole;
+}
+
 std::vector<FeatureLayer> TokenSource::batch_of(const std::vector<int64_t>& rows) {
   const at::NoGradGuard guard;
   std::vector<at::Tensor> pixels;
@@ -118,18 +133,10 @@ std::vector<double> FeatureRows::deviations() const {
 
 Features materialized(Context& ctx, const Features& features) {
   if (features.in_memory()) return features;
-  const FeatureRows rows(ctx, features);
+  const at::Tensor images = features.view->row.contiguous();  // of the view, where these rows are
   Features held = features;
   held.view.reset();
-  std::vector<std::vector<at::Tensor>> parts(held.layers.size());
-  for (int64_t begin = 0; begin < held.size(); begin += features.view->batch) {
-    ctx.stop_if_cancelled();
-    const int64_t end = std::min(held.size(), begin + features.view->batch);
-    const auto some = rows.tokens(range(begin, end));
-    for (size_t l = 0; l < parts.size(); ++l) parts[l].push_back(at::stack(some[l]).cpu());
-    ctx.progress(end, held.size(), "images");
-  }
-  for (size_t l = 0; l < parts.size(); ++l) held.layers[l].tokens = at::cat(parts[l]);
+  held.layers = source_of(ctx, features)->held(ctx, {images.data_ptr<int64_t>(), images.data_ptr<int64_t>() + images.numel()});
   return held;
 }
 

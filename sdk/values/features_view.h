@@ -26,6 +26,8 @@ class TokenSource {
 
   /// Tokens of these rows, on the device: per layer [n, P, D]. Without gradient.
   std::vector<FeatureLayer> tokens(const std::vector<int64_t>& rows);
+  /// The same on the CPU, for as many rows as there may be: tells its progress, stops between batches when cancelled.
+  std::vector<FeatureLayer> held(Context& ctx, const std::vector<int64_t>& rows);
   int64_t images() const { return total_; }
   int64_t evaluated() const { return evaluated_; }  // images, since it was made
 
