@@ -1,3 +1,4 @@
+#include <bgraph/core/plan/meetings.h>
 #include <bgraph/core/plan/separation.h>
 
 #include <bgraph/sdk/contract/error.h>
@@ -31,23 +32,6 @@ class Reader {
   std::map<Digest, Ids> known_;
 };
 
-struct TestValue {
-  std::string output, space;
-  Digest digest;
-};
-
-/// Values of the cell's finished steps that are labelled "test" and number their images.
-std::vector<TestValue> test_values(const Plan& plan, const Cell& cell, const Reader& reader) {
-  std::vector<TestValue> found;
-  for (const auto& [name, index] : cell.steps)
-    for (const auto& [port, digest] : plan.steps[index].outputs) {
-      const Json meta = reader.meta(digest);
-      if (meta.value("split", "") == "test" && !meta.value("id_space", "").empty())
-        found.push_back({plan.steps[index].name + "." + port, meta["id_space"], digest});
-    }
-  return found;
-}
-
 Ids shared(const Ids& a, const Ids& b) {
   Ids both;
   std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(both, both.end()));
@@ -60,7 +44,7 @@ bool is_in(const Cell& cell, size_t step) {
 
 bool fits_something(const Step& step) {
   const auto& inputs = step.offer->spec.inputs;
-  return std::any_of(inputs.begin(), inputs.end(), [](const PortSpec& port) { return port.fits && !port.transductive; });
+  return std::any_of(inputs.begin(), inputs.end(), [](const PortSpec& port) { return port.fits; });
 }
 
 }  // namespace
@@ -92,7 +76,7 @@ void refuse_shared_images(const Plan& plan, size_t index, const store::Store& st
   const auto inputs = input_digests(plan, step);
   for (const auto& cell : plan.cells) {
     if (!is_in(cell, index)) continue;
-    const auto tests = test_values(plan, cell, reader);
+    const auto tests = Meetings(plan, cell, store).of(index);
     for (const auto& port : step.offer->spec.inputs) {
       if (!port.fits || port.transductive || inputs.count(port.name) == 0) continue;
       for (const auto& digest : inputs.at(port.name)) {
@@ -113,17 +97,18 @@ void refuse_shared_images(const Plan& plan, size_t index, const store::Store& st
 
 Json separation(const Plan& plan, const Cell& cell, const store::Store& store) {
   Reader reader(store);
-  const auto tests = test_values(plan, cell, reader);
+  Meetings meetings(plan, cell, store);
   Json test = Json::array(), fits = Json::array();
-  std::map<std::string, Ids> tested;  // by id space
-  for (const auto& value : tests) {
-    const Ids& ids = reader.ids(value.digest);
-    tested[value.space].insert(ids.begin(), ids.end());
-    test.push_back({{"output", value.output}, {"split", "test"}, {"space", value.space}, {"images", ids.size()}});
-  }
+  for (const auto& value : meetings.test_values())
+    test.push_back({{"output", value.output}, {"split", "test"}, {"space", value.space}, {"images", reader.ids(value.digest).size()}});
   for (const auto& [name, index] : cell.steps) {
     const Step& step = plan.steps[index];
-    if (step.outputs.empty()) continue;
+    if (step.outputs.empty() || !fits_something(step)) continue;
+    std::map<std::string, Ids> tested;  // by id space
+    for (const auto& value : meetings.of(index)) {
+      const Ids& ids = reader.ids(value.digest);
+      tested[value.space].insert(ids.begin(), ids.end());
+    }
     for (const auto& port : step.offer->spec.inputs) {
       const auto sources = step.sources.find(port.name);
       if (!port.fits || sources == step.sources.end()) continue;

@@ -1,11 +1,7 @@
-#include "../scratch.h"
+#include "finished_plan.h"
 
 #include <bgraph/core/plan/separation.h>
-#include <bgraph/sdk/contract/error.h>
-#include <bgraph/sdk/contract/safetensors.h>
 #include <bgraph/sdk/testing/catch.h>
-
-#include <fstream>
 
 using namespace bgraph;
 using namespace bgraph::plan;
@@ -13,44 +9,19 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// A finished plan: two image sets and a node that fits to the first. Labels and ids are the test's choice.
-struct World {
-  Scratch scratch;
-  store::Store store{scratch.path / "store"};
-  Plan plan;
-
-  World(std::vector<int64_t> train_ids, std::vector<int64_t> test_ids, const std::string& test_space = "toy") {
-    store.prepare();
-    add("train", images(train_ids, "train", "toy"));
-    add("test", images(test_ids, "test", test_space));
-    Step fit{.name = "fit", .node = "fit", .offer = fitting({.name = "images", .type = "Images", .fits = true})};
-    fit.sources["images"] = {{0, "out"}};
-    plan.steps.push_back(fit);
-    plan.cells.push_back({"", {}, {{"train", 0}, {"test", 1}, {"fit", 2}}});
+/// Two image sets, a node that fits to the first, and one that scores its model on the second. Ids are the test's choice.
+struct World : FinishedPlan {
+  World(const std::vector<int64_t>& train_ids, const std::vector<int64_t>& test_ids, const std::string& test_space = "toy") {
+    images("train", train_ids, "train");
+    images("test", test_ids, "test", test_space);
+    step("fit", {.inputs = {{.name = "images", .type = "Images", .fits = true}}}, {{"images", {{0, "out"}}}});
+    step("score", {}, {{"model", {{2, "model"}}}, {"seen", {{1, "out"}}}});
   }
 
-  static std::shared_ptr<const registry::NodeOffer> fitting(PortSpec port) {
+  void may_see_test_data() {
     auto offer = std::make_shared<registry::NodeOffer>();
-    offer->spec.inputs = {std::move(port)};
-    return offer;
-  }
-
-  Digest images(const std::vector<int64_t>& ids, const std::string& split, const std::string& space) {
-    store::Publication draft(store, "test");
-    const std::vector<int64_t> shape = {static_cast<int64_t>(ids.size())};
-    std::vector<SafetensorsEntry> entries = {{"image_id", "I64", shape}};
-    std::string bytes = safetensors_prefix(entries, {});
-    bytes.append(reinterpret_cast<const char*>(ids.data()), ids.size() * sizeof(int64_t));
-    std::ofstream(draft.folder() / kPayloadFile, std::ios::binary) << bytes;
-    ValueHeader header{.type = "Images", .meta = {{"split", split}, {"id_space", space}}};
-    header.tensors.push_back({"image_id", "I64", shape, digest_blocks(std::as_bytes(std::span(ids)))});
-    return draft.publish(header);
-  }
-
-  void add(const std::string& name, const Digest& value) {
-    Step step{.name = name, .node = name, .offer = std::make_shared<const registry::NodeOffer>()};
-    step.outputs["out"] = value;
-    plan.steps.push_back(step);
+    offer->spec.inputs = {{.name = "images", .type = "Images", .fits = true, .transductive = true}};
+    plan.steps[2].offer = offer;
   }
 };
 
@@ -60,7 +31,7 @@ TEST_CASE("a leak through nothing but a shared image id is refused before the no
   World world({1, 2, 9, 3}, {8, 9});
   CHECK_THROWS_WITH(refuse_shared_images(world.plan, 2, world.store),
                     ContainsSubstring("input 'images' fits to 1 image of 'toy' that 'test.out' tests on, the first is 9"));
-  world.plan.steps[2].offer = World::fitting({.name = "images", .type = "Images", .fits = true, .transductive = true});
+  world.may_see_test_data();
   CHECK_NOTHROW(refuse_shared_images(world.plan, 2, world.store));
 }
 
@@ -74,8 +45,8 @@ TEST_CASE("ids of two spaces are never the same images, and negative ids are non
 
 TEST_CASE("a test set of another graph of the plan is none of a graph's business", "[plan][separation]") {
   World world({1, 2}, {2, 3});
-  world.plan.cells[0].steps.erase("test");
-  world.plan.cells.push_back({"other", {}, {{"test", 1}}});
+  world.plan.cells[0].steps.erase("score");
+  world.plan.cells.push_back({"other", {}, {{"test", 1}, {"score", 3}}});
   CHECK_NOTHROW(refuse_shared_images(world.plan, 2, world.store));
 }
 
