@@ -2,9 +2,11 @@
 //
 //   hit      data                         cached
 //   run      clusters  1.2 s, 310 MiB     parameter k: 64 -> 128
+//   run      tokens    9.1 s, 840 MiB     input `images` changed (... -> ...) [foretold by a run on 9.9 MiB of inputs, now 20]
 //   blocked  bit_low   3 min 20 s, -      after clusters
 //
-// Time and memory are those of the nearest earlier run of the type; memory a node declares goes before that.
+// Time and memory are those of an earlier run of the type; where the size of the inputs is another, what earlier runs say of
+// this one (core/plan/forecast.h), and from which stands behind. Memory a node declares goes before that.
 #include <bgraph/core/cli/planning.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/run/stamp.h>
@@ -34,7 +36,8 @@ Json to_json(const plan::Plan& plan) {
                      {"key", step.key},
                      {"outputs", outputs},
                      {"expected_s", known ? Json(step.cost_s) : Json()},
-                     {"expected_mib", step.peak_mib > 0 ? Json(step.peak_mib) : Json()}});
+                     {"expected_mib", step.peak_mib > 0 ? Json(step.peak_mib) : Json()},
+                     {"expected_by", known && !step.foretold_by.empty() ? Json(step.foretold_by) : Json()}});
   }
   return {{"steps", steps},
           {"hit", plan.count(plan::State::hit)},
@@ -60,7 +63,8 @@ void print(const plan::Plan& plan) {
     else ++unknown;
   }
   for (const auto& step : plan.steps)
-    fmt::print("{:<8} {:<{}}  {:<18}  {}\n", plan::to_text(step.state), step.name, width, forecast(step), step.why);
+    fmt::print("{:<8} {:<{}}  {:<18}  {}{}\n", plan::to_text(step.state), step.name, width, forecast(step), step.why,
+               step.foretold_by.empty() ? "" : " [foretold by " + step.foretold_by + "]");
   const size_t cached = plan.count(plan::State::hit);
   if (cached == plan.steps.size()) return fmt::print("nothing to do: {} nodes cached\n", cached);
   fmt::print("{} cached, {} to run, {} once those are known; about {} of work", cached, plan.count(plan::State::run),

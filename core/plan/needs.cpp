@@ -116,17 +116,21 @@ class Reader {
 }  // namespace
 
 Needs needs_of(const Plan& plan, const Step& step, const store::Store& store) {
-  Needs needs{step.params, std::nullopt, 0.0};
+  Needs needs{step.params, std::nullopt, 0.0, {0, 0}};
   const PortSpec* map = step.offer->spec.map_input();
   for (const auto& [port, digests] : input_digests(plan, step))
     for (const auto& digest : digests) {
       const ValueHeader header = store.open(digest);
-      *needs.input_mib += bytes_of(header) / kMiB;
-      if (!map || map->name != port || needs.items) continue;
-      const auto items = header.meta.value("items", int64_t{0});
+      const double mib = bytes_of(header) / kMiB;
+      const bool split = map && map->name == port;
+      const auto items = split ? header.meta.value("items", int64_t{0}) : 0;
       const int64_t chunk = step.offer->spec.map_chunk;
-      needs.items = static_cast<double>(chunk > 0 ? std::min(items, chunk) : items);
+      const int64_t seen = chunk > 0 ? std::min(items, chunk) : items;
+      *needs.input_mib += mib;
+      needs.input_size.unit_mib += items > 0 ? mib * static_cast<double>(seen) / static_cast<double>(items) : mib;
+      if (split && !needs.items) needs.items = static_cast<double>(seen);
     }
+  needs.input_size.mib = *needs.input_mib;
   return needs;
 }
 

@@ -16,6 +16,7 @@ namespace bgraph::plan {
 struct Needs {
   Json params = Json::object();
   std::optional<double> items, input_mib;
+  store::InputSize input_size = {};  // has no name
 };
 
 /// From the headers of a step's inputs, which must be there. Of a map node that is split, `items` is one chunk's.

@@ -56,9 +56,11 @@ struct Step {
   std::string key;       // hex, once known
   Json preimage;         // of a step to run, once known
   std::map<std::string, Digest> outputs;  // once cached or run
-  bool foretold = false;  // cost and memory come from an earlier run of the type
-  double cost_s = 1;      // what the nearest earlier run took; 1 if there was none
-  double peak_mib = 0;    // what it needs: declared, else as the nearest earlier run measured it; 0 = unknown
+  store::InputSize input_size;  // of a step to run, once known
+  bool foretold = false;  // cost and memory come from earlier runs of the type
+  std::string foretold_by;  // "a line through 3 runs ..."; "" = they are those of one run as it was
+  double cost_s = 1;      // what it takes; 1 if there was no run
+  double peak_mib = 0;    // what it needs: declared, else by earlier runs; 0 = unknown
   double path_s = 0;     // cost of the longest chain of work from here to an end: large goes first
   size_t cell = 0;       // the first cell that needs it: what early cells need goes before that
 

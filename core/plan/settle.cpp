@@ -1,34 +1,65 @@
 // How a step gets its key and is looked up, and the small questions asked of a plan.
 #include <bgraph/core/plan/components.h>
 #include <bgraph/core/plan/explain.h>
+#include <bgraph/core/plan/forecast.h>
 #include <bgraph/core/plan/needs.h>
 #include <bgraph/core/plan/plan.h>
+#include <bgraph/sdk/contract/error.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace bgraph::plan {
 
 namespace {
 
-/// What the nearest earlier run took stands for what this one will take.
+constexpr const char* kSettings[] = {"params", "device", "precision"};  // on which time and memory hang, beside the inputs
+
+bool same_settings(const Json& a, const Json& b) {
+  return std::all_of(std::begin(kSettings), std::end(kSettings),
+                     [&](const char* field) { return a.value(field, Json()) == b.value(field, Json()); });
+}
+
+/// The runs that tell what this one will take: with its parameters, else with those of the nearest; that one first.
+std::vector<const store::KeyRecord*> comparable(const std::vector<store::KeyRecord>& earlier, const Json& preimage,
+                                                const store::KeyRecord* nearest) {
+  std::vector<const store::KeyRecord*> runs;
+  for (const Json* like : {&preimage, nearest ? &nearest->preimage : nullptr}) {
+    for (const auto& record : earlier)
+      if (like && same_settings(record.preimage, *like)) runs.insert(&record == nearest ? runs.begin() : runs.end(), &record);
+    if (!runs.empty()) break;
+  }
+  return runs;
+}
+
+/// Why it runs, by the nearest earlier run; what it will take, by those that are like it.
 Explanation foretell(Step& step, const Json& preimage, const store::Store& store) {
   const auto& earlier = store.history(step.offer->spec.type);
   Explanation told = explain(preimage, earlier, step.node, step.offer->plugin);
-  if (told.nearest) {
+  if (const auto runs = comparable(earlier, preimage, told.nearest); !runs.empty()) {
+    Forecast by_runs = forecast(runs, step.input_size);
     step.foretold = true;
-    step.cost_s = told.nearest->seconds;
-    step.peak_mib = told.nearest->peak_mib;
+    step.foretold_by = std::move(by_runs.basis);
+    step.cost_s = by_runs.seconds;
+    step.peak_mib = by_runs.peak_mib;
   }
   told.nearest = nullptr;  // it goes with the next node that is published
   return told;
 }
 
+/// An input that was taken out of the store meanwhile is told by whoever opens it to work on it.
+Needs known_needs(const Plan& plan, const Step& step, const store::Store& store) {
+  try {
+    return needs_of(plan, step, store);
+  } catch (const Error&) {
+    return {step.params, {}, {}};
+  }
+}
+
 /// Declared memory goes before measured memory. Before its inputs are known only expressions without them count.
-void declare_memory(Plan& plan, Step& step, const store::Store& store, bool inputs_known) {
+void declare_memory(Step& step, const Needs& needs) {
   if (step.offer->spec.memory.empty()) return;
-  Needs needs{step.params, {}, {}};
-  if (inputs_known) needs = needs_of(plan, step, store);
   if (const auto mib = memory_mib(step.offer->spec.memory, needs)) step.peak_mib = *mib;
 }
 
@@ -63,7 +94,7 @@ void settle(Plan& plan, size_t index, const store::Store& store, const registry:
     step.state = State::after;
     step.why = waiting;
     foretell(step, preimage(step.recipe, {}), store);
-    declare_memory(plan, step, store, false);
+    declare_memory(step, {step.params, {}, {}});
     return;
   }
   const Inputs inputs = input_digests(plan, step);
@@ -71,10 +102,12 @@ void settle(Plan& plan, size_t index, const store::Store& store, const registry:
   if (take_cached(step, store, catalogue)) return;
   step.state = State::run;
   step.preimage = preimage(step.recipe, inputs);
+  const Needs needs = known_needs(plan, step, store);
+  step.input_size = needs.input_size;
   Explanation told = foretell(step, step.preimage, store);
   if (step.why.empty()) step.why = std::move(told.text);
   step.changes = std::move(told.changes);
-  declare_memory(plan, step, store, true);
+  declare_memory(step, needs);
 }
 
 bool take_cached(Step& step, const store::Store& store, const registry::Catalogue& catalogue) {

@@ -114,6 +114,7 @@ void Scheduler::publish(size_t index, const Task& task, const Json& frame) {
                           .made_at = utc_now(),
                           .seconds = frame.value("seconds", now() - task.started_s),
                           .peak_mib = frame.value("peak_mib", 0.0),
+                          .input_size = step.input_size,
                           .warnings = frame.value("warnings", std::vector<std::string>()),
                           .profile = frame.value("profile", profile_)};
   add_cost(node, record);

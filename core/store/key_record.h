@@ -15,6 +15,13 @@
 
 namespace bgraph::store {
 
+/// Payload of a unit's inputs in MiB; negative if nobody measured it.
+struct InputSize {
+  double mib = -1;
+  double unit_mib = -1;  // what one unit sees of them: its chunk of the map input, and all of the others
+  bool known() const { return mib >= 0 && unit_mib >= 0; }
+};
+
 struct KeyRecord {
   std::string key;       // hex
   std::string type;      // node type
@@ -26,6 +33,7 @@ struct KeyRecord {
   std::string made_at;   // ISO 8601, UTC
   double seconds = 0;    // wall time of the unit
   double peak_mib = 0;   // peak resident memory of its worker
+  InputSize input_size = {};  // what time and memory went by
   std::vector<std::string> warnings;
   Json profile = Json::object();  // numeric profile of the worker: threads, kernels, libraries
 };

@@ -53,7 +53,8 @@ struct World {
       header.meta = meta;
       header.files.push_back({"text.txt", static_cast<int64_t>(text.size()), digest_file(draft.folder() / "text.txt")});
       store.publish({.key = step.key, .type = step.offer->spec.type, .node = step.node, .preimage = step.preimage,
-                      .outputs = {{"out", draft.publish(header)}}, .build_id = step.offer->build_id, .seconds = 2, .peak_mib = 64});
+                      .outputs = {{"out", draft.publish(header)}}, .build_id = step.offer->build_id, .seconds = 2, .peak_mib = 64,
+                      .input_size = step.input_size});
       settle(plan, index, store, catalogue);
     }
   }
@@ -114,6 +115,25 @@ TEST_CASE("what has run is a hit, and a change is named where it takes effect", 
 
   world.rebuild("b2");
   REQUIRE(step(world.plan(chain()), "first").why == "plugin a rebuilt");
+}
+
+TEST_CASE("a node whose inputs grew is foretold to take more, by its runs with these parameters", "[plan][make]") {
+  World world;
+  Plan first = world.plan(chain());
+  for (const auto& [name, text] : {std::pair{"first", "12345"}, {"mid", "m"}}) world.finish(first, name, text);
+  graph::Graph larger = chain();
+  larger.nodes[2].params["k"].value = 8;  // of `first`
+  Plan second = world.plan(larger);
+  REQUIRE(step(second, "mid").cost_s == 2);  // its inputs are not known yet
+  REQUIRE(step(second, "mid").foretold_by.empty());
+  world.finish(second, "first", "123456789012345");
+  const Plan third = world.plan(larger);
+  const Step& mid = step(third, "mid");
+  REQUIRE(mid.cost_s == Approx(6));
+  REQUIRE(mid.foretold_by.ends_with(" MiB of inputs, now 1.43e-05"));
+
+  larger.nodes[1].params["k"].value = 9;  // no run of these parameters: those of the nearest
+  REQUIRE(step(world.plan(larger), "mid").cost_s == Approx(6));
 }
 
 TEST_CASE("a cached recipe counts only while its components are the same builds", "[plan][components]") {
