@@ -1,5 +1,7 @@
 #include "killed_runs.h"
 
+#include "../core/ended.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -40,17 +42,13 @@ pid_t KilledRuns::start(const std::string& name) const {
   ::_exit(127);
 }
 
-int KilledRuns::wait(pid_t control) const {
-  int status = 0;
-  ::waitpid(control, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
+int KilledRuns::wait(pid_t control) const { return end_of(control); }
 
 bool KilledRuns::ended_within(pid_t control, double seconds, int& code) const {
   int status = 0;
   for (int left = static_cast<int>(seconds * 1000); left >= 0; --left) {
     if (::waitpid(control, &status, WNOHANG) == control) {
-      code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+      code = exit_code(status);
       return true;
     }
     ::usleep(1000);
@@ -60,8 +58,7 @@ bool KilledRuns::ended_within(pid_t control, double seconds, int& code) const {
 
 int KilledRuns::command(const std::string& words) const {
   const std::string verb = words.substr(0, words.find(' '));
-  const int status = std::system(("cd " + folder_.string() + " && bin/bgraph " + words + " > " + verb + ".txt 2>&1").c_str());
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return shell("cd " + folder_.string() + " && bin/bgraph " + words + " > " + verb + ".txt 2>&1");
 }
 
 std::vector<pid_t> KilledRuns::workers() const {

@@ -24,16 +24,13 @@ std::string utc(int64_t time) {
   return text;
 }
 
-struct Shelf {
-  Scratch scratch;
-  Store store{scratch.path / "store"};
-  Shelf() { store.prepare(); }
-
+struct Shelf : PreparedStore {
   /// A finished unit: its text, seconds it took, and how long before noon it was made.
   Digest add(char key, const std::string& text, double seconds, int64_t age_s = 0) const {
     const Digest digest = publish_text(store, text);
-    store.publish({.key = std::string(64, key), .type = "test.make", .node = "n", .outputs = {{"out", digest}},
-                   .made_at = utc(kNoon - age_s), .seconds = seconds});
+    KeyRecord record = record_of(std::string(64, key), digest, seconds);
+    record.made_at = utc(kNoon - age_s);
+    store.publish(record);
     return digest;
   }
   bool knows(char key) const { return store.record(std::string(64, key)).has_value(); }

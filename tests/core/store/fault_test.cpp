@@ -1,10 +1,10 @@
 // Every window there is: each call of a publication fails, or the process dies in it, one after the other.
+#include "../ended.h"
 #include "text_value.h"
 
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,9 +32,8 @@ Answer publish_with_fault(const fs::path& folder, int k, int error) {
     ::execl(FAULT_WRITER, FAULT_WRITER, store.c_str(), call.c_str(), number.c_str(), nullptr);
     ::_exit(127);
   }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), read_text(said)};
+  const int code = end_of(child);
+  return {code, read_text(said)};
 }
 
 /// Whatever went wrong: no value or record is there that is not whole.

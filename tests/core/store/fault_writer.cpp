@@ -17,7 +17,7 @@ int main(int count, char** words) {
   try {
     store.prepare();
     const Digest digest = store::publish_text(store, "the one value");
-    store.publish({.key = std::string(64, 'a'), .type = "test.make", .node = "n", .outputs = {{"out", digest}}});
+    store.publish(store::record_of(std::string(64, 'a'), digest));
     std::printf("%d\n", store::calls_made());
     return 0;
   } catch (const Error& error) {

@@ -11,22 +11,21 @@ namespace {
 
 const std::string kKeyA(64, 'a'), kKeyB(64, 'b');
 
-struct Shelf {
-  Scratch scratch;
-  fs::path root = scratch.path / "store";
-  Shelf() { Store(root).prepare(); }
+struct Shelf : PreparedStore {
+  const fs::path& root = store.root();
 
   Digest add(const std::string& key, const std::string& text) const {
-    const Store store(root);
     Publication draft(store, "test");
     ValueHeader header = draft_text(draft, text);
     header.meta["model"] = {{"component", "fake.net"}, {"build_id", "b1"}, {"parts", {{"component", "fake.part"}, {"build_id", "b2"}}}};
     const Digest digest = draft.publish(header);
-    store.publish({.key = key, .type = "test.make", .node = "n", .outputs = {{"out", digest}}, .seconds = 2.5, .peak_mib = 7});
+    KeyRecord record = record_of(key, digest, 2.5);
+    record.peak_mib = 7;
+    store.publish(record);
     return digest;
   }
   /// As a new process sees it.
-  std::optional<Known> known(const std::string& key) const { return Store(root).known(key); }
+  std::optional<Known> known(const std::string& key) const { return another().known(key); }
 };
 
 }  // namespace

@@ -17,12 +17,7 @@ namespace {
 
 const std::string kKey(64, 'a'), kOther(64, 'b');
 
-struct Shelf {
-  Scratch scratch;
-  Store store{scratch.path / "store"};
-  Shelf() { store.prepare(); }
-
-  Store another() const { return Store(store.root()); }  // as another process has it
+struct Shelf : PreparedStore {
   Collected take_all() const { return collect(store, {.older_than_s = 0, .most_bytes = 0}, 4'000'000'000); }
   size_t leases() const {
     std::error_code none;
@@ -33,7 +28,7 @@ struct Shelf {
 
 Digest add(const Store& store, const std::string& key, const std::string& text) {
   const Digest digest = publish_text(store, text);
-  store.publish({.key = key, .type = "test.make", .node = "n", .outputs = {{"out", digest}}, .seconds = 1});
+  store.publish(record_of(key, digest));
   return digest;
 }
 
@@ -76,7 +71,7 @@ TEST_CASE("what others made and recorded while a run goes on may go", "[store][l
   let_the_clock_tick();
   const Digest digest = publish_text(shelf.store, "of a sweep beside it");
   let_the_clock_tick();
-  shelf.store.publish({.key = kKey, .type = "test.make", .node = "n", .outputs = {{"out", digest}}});
+  shelf.store.publish(record_of(kKey, digest));
   CHECK(shelf.take_all().values == 1);
 }
 
@@ -183,7 +178,7 @@ TEST_CASE("a process that takes out all the time takes nothing from a run that f
     known ? ++hits : ++misses;
     if (!known) {
       const Digest digest = publish_text(shelf.another(), "value");  // a worker has no lease of its own
-      run.publish({.key = kKey, .type = "test.make", .node = "n", .outputs = {{"out", digest}}});
+      run.publish(record_of(kKey, digest));
       known = run.known(kKey);
     }
     REQUIRE(known);

@@ -16,11 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-KeyRecord record_of(const std::string& key, const std::string& type, const Digest& output) {
-  return {.key = key, .type = type, .node = "n", .preimage = {{"type", type}}, .outputs = {{"out", output}},
-          .seconds = 2.5, .warnings = {"w"}};
-}
-
 const std::string kKeyA(64, 'a'), kKeyB(64, 'b'), kKeyC(64, 'c');
 
 void make_writable(const fs::path& file) {
@@ -169,12 +164,17 @@ TEST_CASE("a key is found only while all of its outputs are there", "[store]") {
   store.prepare();
   const Digest output = publish_text(store, "out");
   REQUIRE_FALSE(store.find(kKeyA));
-  store.publish(record_of(kKeyA, "test.make", output));
+  KeyRecord record = record_of(kKeyA, output, 2.5);
+  record.warnings = {"w"};
+  record.input_size = {3, 1.5};
+  store.publish(record);
   const auto found = store.find(kKeyA);
   REQUIRE(found);
   REQUIRE(found->outputs.at("out") == output);
   REQUIRE(found->seconds == 2.5);
   REQUIRE(found->warnings == std::vector<std::string>{"w"});
+  REQUIRE(found->input_size.mib == 3);
+  REQUIRE(found->input_size.unit_mib == 1.5);
   store.discard(output);
   REQUIRE_FALSE(store.find(kKeyA));
   REQUIRE(store.record(kKeyA));
@@ -184,7 +184,7 @@ TEST_CASE("a record cannot be published before its values", "[store]") {
   Scratch scratch;
   const Store store(scratch.path / "store");
   store.prepare();
-  REQUIRE_THROWS_AS(store.publish(record_of(kKeyA, "test.make", Digest{})), Error);
+  REQUIRE_THROWS_AS(store.publish(record_of(kKeyA, Digest{})), Error);
   REQUIRE_FALSE(store.record(kKeyA));
 }
 
@@ -192,7 +192,8 @@ TEST_CASE("a damaged record is a miss", "[store]") {
   Scratch scratch;
   const Store store(scratch.path / "store");
   store.prepare();
-  store.publish(record_of(kKeyA, "test.make", publish_text(store, "out")));
+  store.publish(record_of(kKeyA, publish_text(store, "out")));
+  REQUIRE_FALSE(store.find(kKeyA)->input_size.known());
   const fs::path file = store.root() / "keys" / "aa" / (kKeyA + ".json");
   const std::string whole = read_text(file);
   for (size_t length = 0; length < whole.size(); length += 7) {
@@ -207,7 +208,7 @@ TEST_CASE("publishing a key removes its checkpoints", "[store]") {
   store.prepare();
   write(store.unfinished_folder(kKeyA) / "state", "epoch 3");
   write(store.unfinished_folder(kKeyB) / "state", "epoch 5");
-  store.publish(record_of(kKeyA, "test.make", publish_text(store, "out")));
+  store.publish(record_of(kKeyA, publish_text(store, "out")));
   REQUIRE_FALSE(fs::exists(store.unfinished_folder(kKeyA)));
   REQUIRE(fs::exists(store.unfinished_folder(kKeyB)));
 }
@@ -217,12 +218,12 @@ TEST_CASE("the history of a node type is newest first, without chunks", "[store]
   const Store store(scratch.path / "store");
   store.prepare();
   const Digest output = publish_text(store, "out");
-  store.publish(record_of(kKeyA, "test.make", output));
-  store.publish(record_of(kKeyB, "test.make", output), false);
-  store.publish(record_of(kKeyC, "test.make", output));
+  store.publish(record_of(kKeyA, output));
+  store.publish(record_of(kKeyB, output), false);
+  store.publish(record_of(kKeyC, output));
   const bool asked_before = GENERATE(false, true);
   if (asked_before) REQUIRE(store.history("test.make").front().key == kKeyC);
-  store.publish(record_of(kKeyA, "test.make", output));
+  store.publish(record_of(kKeyA, output));
   const auto& history = store.history("test.make");
   REQUIRE(history.size() == 2);
   REQUIRE(history[0].key == kKeyA);

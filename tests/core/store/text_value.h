@@ -1,4 +1,4 @@
-// The smallest value: a text file, drafted and published.
+// A store of a test's own, and the smallest of what is in one: a value that is a text file, a unit that gave it.
 #pragma once
 
 #include "../scratch.h"
@@ -30,5 +30,18 @@ inline Digest publish_text(const Store& store, const std::string& text) {
   Publication draft(store, "test");
   return draft.publish(draft_text(draft, text));
 }
+
+/// Of a finished unit whose output `out` this is.
+inline KeyRecord record_of(const std::string& key, const Digest& output, double seconds = 1) {
+  return {.key = key, .type = "test.make", .node = "n", .outputs = {{"out", output}}, .seconds = seconds};
+}
+
+struct PreparedStore {
+  Scratch scratch;
+  Store store{scratch.path / "store"};
+  PreparedStore() { store.prepare(); }
+
+  Store another() const { return Store(store.root()); }  // as another process has it
+};
 
 }  // namespace bgraph::store
