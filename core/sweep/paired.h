@@ -1,11 +1,12 @@
-// The settings of a sweep against its baseline, number by number, with the seeds as pairs.
+// The settings of a sweep against its baseline, number by number.
 //
-//   d_s = value(setting, seed s) - value(baseline, seed s)      for every seed both have
-//   difference = mean(d)      interval = mean(d) -+ t(.975, n - 1) * sd(d) / sqrt(n)
+//   d = value(setting) - value(baseline)      for every seed both have; in tables with a row per image, for every image
+//   difference = mean(d), with a 95 % interval over seeds, or over images crossed with brains (crossed.h)
 //
-// Pairs share their random numbers (counters depend on the seed alone), so what both settings owe to chance drops
-// out of d. One pair gives a difference without an interval. Numbers scored under different protocols are not
-// subtracted: the row then says so. Tables of more than 200 rows (a row per image) are left out.
+// A brain is a subject under a seed. Pairs share their random numbers (counters depend on the seed alone), so what both
+// settings owe to chance drops out of d. Only images that all brains have are compared; methods with another number of
+// brains, or of images, are compared over what both have. One difference has no interval. Numbers scored under different
+// protocols are not subtracted: the row then says so. Training curves and other tables of more than 200 rows are left out.
 #pragma once
 
 #include <bgraph/core/run/record.h>
@@ -14,14 +15,12 @@
 
 namespace bgraph::sweep {
 
-/// [{"table", "row", "column", "setting", "baseline", "pairs", "mean", "baseline_mean", "difference",
-///   "low", "high"}], low and high null for one pair; or with "note" in place of the numbers.
+/// [{"table", "row", "column", "setting", "baseline", "pairs", "over", "mean", "baseline_mean", "difference",
+///   "low", "high"}], low and high null for one pair; or with "note" in place of the numbers. `row` is the method in
+/// tables with a row per image; `over` says what the pairs are: "3 seeds", "64 images x 8 brains".
 Json paired(const run::RunRecord& record, const store::Store& store);
 
-/// table,row,column,setting,baseline,pairs,mean,baseline_mean,difference,low,high,note
+/// table,row,column,setting,baseline,pairs,over,mean,baseline_mean,difference,low,high,note
 std::string paired_csv(const Json& paired);
-
-/// Half the width of the 95 % interval of a mean of differences. Error for fewer than two.
-double interval_half_width(const std::vector<double>& differences);
 
 }  // namespace bgraph::sweep

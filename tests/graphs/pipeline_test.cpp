@@ -5,6 +5,7 @@
 #include <bgraph/sdk/contract/manifest.h>
 #include <bgraph/sdk/testing/catch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -29,10 +30,13 @@ struct Study : bgraph::Scratch {
 
   /// The exit code.
   int run(const std::string& output) const {
-    std::string command = std::string(BGRAPH_PROGRAM) + " run";
-    for (const char* graph : kGraphs) command += " " BGRAPH_SOURCE_DIR "/graphs/" + std::string(graph) + ".toml";
-    command += " --profile tiny --name tiny --store " + (path / "store").string() + " --runs " + (path / "runs").string() +
-               " > " + (path / output).string() + " 2>&1";
+    std::string graphs;
+    for (const char* graph : kGraphs) graphs += " " BGRAPH_SOURCE_DIR "/graphs/" + std::string(graph) + ".toml";
+    return carry_out("run" + graphs + " --name tiny", output);
+  }
+  int carry_out(const std::string& verb_and_graphs, const std::string& output) const {
+    const std::string command = std::string(BGRAPH_PROGRAM) + " " + verb_and_graphs + " --profile tiny --store " + (path / "store").string() +
+                                " --runs " + (path / "runs").string() + " > " + (path / output).string() + " 2>&1";
     return std::system(command.c_str());
   }
   std::string text(const fs::path& file) const {
@@ -100,6 +104,27 @@ TEST_CASE("an ablation changes what it names and leaves the rest alone", "[graph
   // A few small steps of stage 2 hardly move the pictures.
   CHECK(std::abs(headline("joint")["pixcorr"] - headline("full")["pixcorr"]) < 0.02);
   CHECK(study().table("full", "headline.per_image").size() == 2 * study().table("one_subject", "headline.per_image").size());
+}
+
+TEST_CASE("a sweep over a new subject's trials trains the others once and compares image by image", "[graphs][pipeline][slow]") {
+  const int code = study().carry_out("sweep " BGRAPH_SOURCE_DIR "/graphs/transfer.toml --name transfer", "sweep.txt");
+  INFO(study().text("sweep.txt"));
+  REQUIRE(code == 0);
+  const Json sweep = Json::parse(study().text("runs/transfer/sweep.json"));
+  REQUIRE(sweep["cells"].size() == 2);
+  for (const auto& cell : sweep["cells"]) CHECK(cell["done"] == true);
+  // Scores of what both cells share are equal to the last bit; what sees more trials differs.
+  double shared = -1, own = 0;
+  for (const auto& line : sweep["paired"]) {
+    if (line["table"] == "bit_low.scores") shared = std::max(shared, std::abs(line["difference"].get<double>()));
+    if (line["table"] == "curve.per_image" && line["row"] == "transferred, both" && line["column"] == "pixcorr") {
+      CHECK(line["over"] == "24 images x 1 brain");
+      CHECK(line["low"] < line["high"]);
+      own = line["difference"];
+    }
+  }
+  CHECK(shared == 0);
+  CHECK(own != 0);
 }
 
 TEST_CASE("the same command again does nothing, and the report is one page that needs no network", "[graphs][pipeline][slow]") {

@@ -20,8 +20,11 @@ struct World {
   World() { store.prepare(); }
 
   void cell(const std::string& setting, int64_t seed, double pixcorr, const std::string& judge = "a") {
-    const Json table = {{"rows", {{{"name", "both"}, {"values", {{"pixcorr", pixcorr}, {"note", "text"}}}}}},
-                        {"protocol", {{"judge", judge}}}};
+    add(setting, seed, {{"rows", {{{"name", "both"}, {"values", {{"pixcorr", pixcorr}, {"note", "text"}}}}}},
+                        {"protocol", {{"judge", judge}}}});
+  }
+
+  void add(const std::string& setting, int64_t seed, const Json& table, const std::string& port = "table") {
     store::Publication draft(store, "test");
     const std::string text = table.dump();
     std::ofstream(draft.folder() / "table.json") << text;
@@ -32,8 +35,8 @@ struct World {
     cell.graph.settings.seed = seed;
     cell.graph.is_baseline = setting == "base";
     record.cells.push_back(cell);
-    record.nodes.push_back({.name = "scores", .outcome = run::Outcome::hit, .outputs = {{"table", draft.publish(header)}},
-                            .output_types = {{"table", "Table"}}});
+    record.nodes.push_back({.name = "scores", .outcome = run::Outcome::hit, .outputs = {{port, draft.publish(header)}},
+                            .output_types = {{port, "Table"}}});
   }
 };
 
@@ -71,9 +74,9 @@ TEST_CASE("one pair has a difference and no interval; another protocol has neith
   REQUIRE(lines[1]["setting"] == "other");
   REQUIRE_FALSE(lines[1].contains("difference"));
   REQUIRE(sweep::paired_csv(lines) ==
-          "table,row,column,setting,baseline,pairs,mean,baseline_mean,difference,low,high,note\n"
-          "scores,both,pixcorr,k,base,1,0.75,0.5,0.25,,,\n"
-          "scores,both,pixcorr,other,base,,,,,,,\"scored under another protocol, so not compared\"\n");
+          "table,row,column,setting,baseline,pairs,over,mean,baseline_mean,difference,low,high,note\n"
+          "scores,both,pixcorr,k,base,1,1 seed,0.75,0.5,0.25,,,\n"
+          "scores,both,pixcorr,other,base,,,,,,,,\"scored under another protocol, so not compared\"\n");
 }
 
 TEST_CASE("one seed scored under another protocol forbids the comparison, whichever seed it is", "[sweep][paired]") {
@@ -85,4 +88,36 @@ TEST_CASE("one seed scored under another protocol forbids the comparison, whiche
   REQUIRE(lines.size() == 1);
   REQUIRE(lines[0]["note"] == "scored under another protocol, so not compared");
   REQUIRE_FALSE(lines[0].contains("difference"));
+}
+
+TEST_CASE("rows of images are compared image by image, over images and brains", "[sweep][paired]") {
+  World world;
+  const auto scores = [](double gain, int images) {
+    Json rows = Json::array();
+    for (int image = 0; image < images; ++image)
+      for (const int subject : {0, 1}) {
+        const double value = 0.1 * image + (image == 0 ? gain : 2 * gain) + (subject == 0 ? 0 : gain);
+        rows.push_back({{"name", "x"}, {"values", {{"method", "both"}, {"image", image}, {"subject", subject}, {"category", 3}, {"pixcorr", value}}}});
+      }
+    return Json{{"rows", rows}};
+  };
+  world.add("base", 0, scores(0, 2));
+  world.add("k", 0, scores(0.1, 3));  // the third image is the baseline's business no more than a third seed
+  const Json lines = sweep::paired(world.record, world.store);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0]["row"] == "both");
+  CHECK(lines[0]["column"] == "pixcorr");
+  CHECK(lines[0]["over"] == "2 images x 2 brains");
+  CHECK(lines[0]["pairs"] == 4);
+  CHECK(lines[0]["difference"].get<double>() == Approx(0.2).margin(1e-12));  // (.1 .2; .2 .3)
+  // MS_I = MS_B = 2 * 2 * .05^2, no rest: var = 2 MS / 4; df = (2 MS)^2 / 2 MS^2 = 2
+  const double half = 4.302652729911275 * std::sqrt(2 * 0.01 / 4);
+  CHECK(lines[0]["high"].get<double>() == Approx(0.2 + half).margin(1e-9));
+}
+
+TEST_CASE("training curves are no scores", "[sweep][paired]") {
+  World world;
+  const Json curves = {{"rows", {{{"name", "1"}, {"values", {{"loss", 3.0}}}}}}};
+  for (const char* setting : {"base", "k"}) world.add(setting, 0, curves, "curves");
+  CHECK(sweep::paired(world.record, world.store).empty());
 }
