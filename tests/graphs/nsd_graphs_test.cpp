@@ -1,7 +1,9 @@
 // The studies on NSD and its neighbours through the real program, on generated files of their layouts: every graph with every profile is
-// right and can be planned; the main one and the crowd's encoder run, small.
+// right and can be planned; the main one, with its profiles too, and the crowd's encoder run, small.
 #include "nsd_release.h"
+#include "small_networks.h"
 
+#include <bgraph/sdk/contract/manifest.h>
 #include <bgraph/sdk/data/rng.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/values/figure.h>
@@ -141,6 +143,20 @@ TEST_CASE("the crowd's encoder is right, plannable, and runs on small files of a
   const Answer ran = data.bgraph("run " BGRAPH_SOURCE_DIR "/tests/graphs/crowd_tiny.toml");
   INFO(ran.text);
   CHECK(ran.code == 0);
+}
+
+TEST_CASE("the NSD study as published and as released runs from files to scores, small", "[graphs][nsd][slow]") {
+  const Data data({"subj01", "subj02"}, 3);
+  testing::write_small_networks(data.root / "weights");
+  const std::string profile = GENERATE("paper", "release");
+  const Answer ran = data.bgraph("run " BGRAPH_SOURCE_DIR "/tests/graphs/nsd_paper_tiny.toml --name tiny --profile " + profile);
+  INFO(profile << "\n" << ran.text);
+  REQUIRE(ran.code == 0);
+  const Json metrics = Json::parse(testing::file_bytes(data.place.file("runs/tiny/metrics.json")));
+  for (const char* method : {"low-level", "semantic", "both"}) {
+    INFO(method);
+    CHECK(metrics.at("validation.scores.table").at(method).contains("two_way_clip"));
+  }
 }
 
 TEST_CASE("the NSD study runs from files to scores, small", "[graphs][nsd][slow]") {
