@@ -5,7 +5,9 @@
 #include <bgraph/core/run/rank_place.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/sdk/contract/error.h>
+#include <poll.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -29,13 +31,38 @@ Needs needs_from_json(const Json& json) {
 
 Json line_of(const Event& event) {
   if (event.what == Event::What::died)
-    return {{"what", "died"}, {"reason", event.reason}, {"tail", event.tail}, {"was_ready", event.was_ready}};
+    return {{"what", "died"}, {"reason", event.reason}, {"tail", event.tail}, {"was_ready", event.was_ready},
+            {"out_of_memory", event.out_of_memory}};
   if (event.what == Event::What::failed && event.frame.value("cancelled", false)) return {{"what", "stopped"}};
   return event.frame;
 }
 
 bool is_answer(const std::string& what) {
   return what == "done" || what == "failed" || what == "died" || what == "stopped";
+}
+
+/// How strongly this process was asked to stop, now or soon: a batch system signals every process of a job, ours perhaps last.
+int asked_within(const Interrupt& interrupt, int milliseconds) {
+  pollfd entry{interrupt.descriptor(), POLLIN, 0};
+  ::poll(&entry, 1, milliseconds);
+  return interrupt.count();
+}
+
+bool is_answered(const fs::path& folder) {
+  const auto lines = JobEvents(folder).next();
+  return std::any_of(lines.begin(), lines.end(), [](const Json& line) {
+    const std::string what = line.at("what");
+    return is_answer(what) && what != "stopped";  // it may have begun again
+  });
+}
+
+/// The lock of a job's folder, or nothing if there is no more to do: it was answered meanwhile, or asked to stop.
+std::optional<store::FileLock> take(const fs::path& folder, const Interrupt& interrupt) {
+  while (interrupt.count() == 0 && fs::exists(folder / "request.json") && !is_answered(folder)) {
+    if (auto lock = store::FileLock::attempt(folder / "lock")) return is_answered(folder) ? std::nullopt : std::move(lock);
+    asked_within(interrupt, kTick_ms);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -54,8 +81,9 @@ int run_job(const fs::path& folder) {
   const Needs needs = needs_from_json(request.at("needs"));
   unit.place = rank_place([](const char* name) { return std::getenv(name); });
   const bool answers = unit.place.rank == 0;
+  const Interrupt interrupt;
   std::optional<store::FileLock> lock;
-  if (answers && !(lock = store::FileLock::attempt(folder / "lock"))) return 0;  // the same job, sent twice
+  if (answers && !(lock = take(folder, interrupt))) return 0;
   const store::Store store(unit.store);
   std::vector<Digest> inputs;
   for (const auto& [port, digests] : unit.inputs) inputs.insert(inputs.end(), digests.begin(), digests.end());
@@ -64,7 +92,6 @@ int run_job(const fs::path& folder) {
     store::append_line(folder / "events.jsonl", line.dump(-1, ' ', false, Json::error_handler_t::replace));
   };
 
-  const Interrupt interrupt;
   Pool pool({request.at("worker").get<std::string>(), needs.threads}, 1);
   pool.assign(unit, needs);
   Clock::time_point progress_told{};
@@ -77,6 +104,7 @@ int run_job(const fs::path& folder) {
         progress_told = Clock::now();
       }
       Json line = line_of(event);
+      if (asked == 0 && line.at("what") == "died") asked = asked_within(interrupt, kTick_ms);
       if (asked > 0 && line.at("what") == "died") line = {{"what", "stopped"}};  // whatever way it took
       const std::string what = line.at("what");
       if (answers) say(line);
@@ -108,7 +136,8 @@ Event event_of(const Json& line, int lane) {
           .lane = lane,
           .reason = line.value("reason", std::string()),
           .tail = line.value("tail", std::vector<std::string>()),
-          .was_ready = line.value("was_ready", true)};
+          .was_ready = line.value("was_ready", true),
+          .out_of_memory = line.value("out_of_memory", false)};
 }
 
 }  // namespace bgraph::run

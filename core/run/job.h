@@ -4,7 +4,8 @@
 //                    events.jsonl   everything the worker said, and how it ended, one line each; the last is the answer:
 //                                   "done", "failed", "died", or "stopped" (asked to from outside, checkpoint written)
 //                    job            its number, as the batch system knows it
-//                    lock           held by the job while it works: one that was sent twice does nothing
+//                    lock           held by the job while it works: one that was sent twice, or begins again while a machine that
+//                                   was given up still works on it, waits, and takes over if that one dies
 //
 // The job needs nobody: control may end and come back, or another one may, and reads from the start. It runs on the
 // machine that was given to it as a small control process (`bgraph exec-unit`) with one worker, so that crashes, time and

@@ -20,6 +20,7 @@ struct Event {
   std::string reason;             // died: "SIGSEGV (Segmentation fault)", "no answer within 30 s"
   std::vector<std::string> tail;  // died: the last lines it wrote
   bool was_ready = true;          // died: false if it never got as far as "ready"
+  bool out_of_memory = false;     // died: the kernel ended it for want of memory
 };
 
 /// Error for a frame of a kind no worker sends.

@@ -19,13 +19,13 @@ double number_in(const fs::path& file, double fallback) {
   return in >> number ? number : fallback;
 }
 
-double entry_of(const fs::path& file, const std::string& name) {
+std::optional<double> entry_of(const fs::path& file, const std::string& name) {
   std::ifstream in(file);
   std::string word;
   double number = 0;
   while (in >> word)
     if (word == name && in >> number) return number;
-  return 0;
+  return std::nullopt;
 }
 
 /// The folder of this process's control group (version 2), "" if there is none.
@@ -38,17 +38,22 @@ fs::path control_group() {
 
 }  // namespace
 
-double machine_mib(const std::string& entry) { return entry_of("/proc/meminfo", entry + ":") / 1024; }
+double machine_mib(const std::string& entry) { return entry_of("/proc/meminfo", entry + ":").value_or(0) / 1024; }
 
 double available_mib() {
   double mib = machine_mib("MemAvailable");
   for (fs::path group = control_group(); group.string().starts_with("/sys/fs/cgroup"); group = group.parent_path()) {
     const double most = number_in(group / "memory.max", 0);
     if (most <= 0) continue;
-    const double held = number_in(group / "memory.current", 0) - entry_of(group / "memory.stat", "inactive_file");
+    const double held = number_in(group / "memory.current", 0) - entry_of(group / "memory.stat", "inactive_file").value_or(0);
     mib = std::min(mib, std::max(0.0, most - held) / kMiB);
   }
   return mib;
+}
+
+std::optional<int64_t> ended_for_memory() {
+  const auto count = entry_of("/proc/vmstat", "oom_kill");
+  return count ? std::optional(static_cast<int64_t>(*count)) : std::nullopt;
 }
 
 }  // namespace bgraph::run

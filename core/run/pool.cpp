@@ -187,7 +187,7 @@ std::string Pool::dead_rank(int first) {
   for (const int index : other_ranks(first)) {
     const Lane& lane = lanes_[static_cast<size_t>(index)];
     if (!lane.process) continue;
-    if (const auto status = lane.process->ended(0.2)) return "rank " + std::to_string(lane.rank) + ": " + describe_end(*status);
+    if (lane.process->ended(0.2)) return "rank " + std::to_string(lane.rank) + ": " + lane.process->end_text();
   }
   return "";
 }
@@ -255,7 +255,8 @@ bool Pool::read_frames(int index, std::vector<Event>& events) {
 void Pool::bury(int index, std::string reason, std::vector<Event>& events) {
   Lane& lane = lanes_[static_cast<size_t>(index)];
   const auto status = lane.process->ended();
-  if (reason.empty()) reason = status ? describe_end(*status) : "it closed its socket";
+  if (reason.empty()) reason = status ? lane.process->end_text() : "it closed its socket";
+  const bool out_of_memory = lane.process->ran_out_of_memory();
   if (!status) {
     lane.process->signal(SIGKILL);
     lane.process->ended(10);
@@ -267,7 +268,8 @@ void Pool::bury(int index, std::string reason, std::vector<Event>& events) {
                       .lane = index,
                       .reason = std::move(reason),
                       .tail = {lane.tail.begin(), lane.tail.end()},
-                      .was_ready = lane.ready});
+                      .was_ready = lane.ready,
+                      .out_of_memory = out_of_memory});
   lane = Lane{};
 }
 

@@ -142,6 +142,7 @@ void SlurmLauncher::read(int index, std::vector<Event>& events) {
       events.push_back({.what = Event::What::failed, .lane = index, .frame = {{"what", "failed"}, {"cancelled", true}}});
     } else {
       events.push_back(event_of(line, index));
+      if (events.back().out_of_memory) events.back().reason += ": " + beyond_memory(lane.needs);
     }
     const auto what = events.back().what;
     if (what == Event::What::done || what == Event::What::failed || what == Event::What::died) return free(index);
@@ -185,13 +186,14 @@ void SlurmLauncher::ended(int index, const JobState& state, std::vector<Event>& 
     lane.job.clear();
     return;
   }
+  const auto log = last_lines(store_.root() / "jobs" / "logs" / (lane.job + ".log"));
   if (cancelled_)
     events.push_back({.what = Event::What::failed, .lane = index, .frame = {{"what", "failed"}, {"cancelled", true}}});
   else
     events.push_back({.what = Event::What::died,
                       .lane = index,
-                      .reason = end_of_job(lane.job, state, lane.needs),
-                      .tail = last_lines(store_.root() / "jobs" / "logs" / (lane.job + ".log"))});
+                      .reason = end_of_job(lane.job, state, lane.needs, log),
+                      .tail = log});
   free(index);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <set>
 #include <sstream>
@@ -71,12 +72,18 @@ std::map<std::string, JobState> job_states(const std::string& text) {
   return states;
 }
 
-std::string end_of_job(const std::string& job, const JobState& state, const Needs& needs) {
+std::string beyond_memory(const Needs& needs) {
+  return "it needed more than " + (needs.memory_mib > 0 ? fmt::format("its memory_mib = {}", needs.memory_mib)
+                                                        : std::string("the cluster gives by default; set memory_mib on the node"));
+}
+
+std::string end_of_job(const std::string& job, const JobState& state, const Needs& needs, const std::vector<std::string>& log) {
   const std::string which = "Slurm job " + job + ": ";
-  if (state.state == "OUT_OF_MEMORY")
-    return which + "OUT_OF_MEMORY: it needed more than " +
-           (needs.memory_mib > 0 ? fmt::format("its memory_mib = {}", needs.memory_mib)
-                                 : std::string("the cluster gives by default; set memory_mib on the node"));
+  // With JobAcctGatherParams=OverMemoryKill (Slurm 22.05) the state is FAILED, and only the log says why.
+  const bool over_memory = std::any_of(log.begin(), log.end(), [](const std::string& line) {
+    return line.find("slurmstepd") != line.npos && line.find("exceeded memory limit") != line.npos;
+  });
+  if (state.state == "OUT_OF_MEMORY" || over_memory) return which + state.state + ": " + beyond_memory(needs);
   if (state.state == "TIMEOUT" || state.state == "DEADLINE")
     return which + state.state + ": its time limit came first; run the same command to go on at its checkpoint" +
            (needs.timeout_s > 0 ? "" : ", or set timeout_s on the node to ask for more");

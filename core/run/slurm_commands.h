@@ -30,8 +30,11 @@ struct JobState {
 /// Of squeue's lines "12_3  RUNNING  0  None", job -> state.
 std::map<std::string, JobState> job_states(const std::string& text);
 
-/// Why a job that gave no answer is over, with what to do about it: for people.
-std::string end_of_job(const std::string& job, const JobState& state, const Needs& needs);
+/// Why a job that gave no answer is over, with what to do about it: for people. `log`: the last lines it wrote, and Slurm about it.
+std::string end_of_job(const std::string& job, const JobState& state, const Needs& needs, const std::vector<std::string>& log = {});
+
+/// "it needed more than its memory_mib = 300": of a job that ran out of memory.
+std::string beyond_memory(const Needs& needs);
 
 struct Answer {
   int status = 0;  // exit code

@@ -1,5 +1,6 @@
 #include <bgraph/core/run/worker_process.h>
 
+#include <bgraph/core/run/memory.h>
 #include <bgraph/core/run/worker_environment.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/unit.h>
@@ -66,6 +67,7 @@ WorkerProcess::WorkerProcess(const WorkerSettings& settings) {
   const std::string program = settings.program.string();
   char* arguments[] = {const_cast<char*>(program.c_str()), nullptr};
 
+  ended_before_ = ended_for_memory();
   const pid_t self = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0)
@@ -119,6 +121,14 @@ std::optional<int> WorkerProcess::ended(double seconds) {
     if (status_ || left <= 0) return status_;
     ::nanosleep(&kStep, nullptr);
   }
+}
+
+bool WorkerProcess::ran_out_of_memory() const {
+  return status_ && WIFSIGNALED(*status_) && WTERMSIG(*status_) == SIGKILL && ended_before_ && ended_for_memory() > ended_before_;
+}
+
+std::string WorkerProcess::end_text() const {
+  return ran_out_of_memory() ? "SIGKILL (Killed) by the kernel, as memory ran out" : describe_end(*status_);
 }
 
 std::string describe_end(int wait_status) {

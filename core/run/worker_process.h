@@ -5,6 +5,7 @@
 #include <bgraph/sdk/contract/manifest.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -36,11 +37,15 @@ class WorkerProcess {
   double memory_mib() const;
   /// The wait status once it has ended; waits up to `seconds`.
   std::optional<int> ended(double seconds = 0);
+  /// Once it has: how, for people, and whether the kernel ended it for want of memory.
+  std::string end_text() const;
+  bool ran_out_of_memory() const;
 
  private:
   pid_t pid_ = -1;
   int socket_ = -1, output_ = -1;
   std::optional<int> status_;
+  std::optional<int64_t> ended_before_;  // for want of memory
 };
 
 /// How a process ended, for people: "SIGSEGV (Segmentation fault)", "exit code 3".

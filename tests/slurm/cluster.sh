@@ -11,10 +11,14 @@ what=${1:?start or stop} dir=$(mkdir -p "${2:?a folder}" && cd "$2" && pwd)
 skip() { echo "no Slurm here: $*" >&2; stop; exit 77; }
 
 stop() {
-  local name
+  local name pid
   for name in slurmd slurmctld munged; do
-    [ -s "$dir/$name.pid" ] && kill "$(cat "$dir/$name.pid")" 2>/dev/null
+    [ -s "$dir/$name.pid" ] || continue
+    pid=$(cat "$dir/$name.pid")
+    kill "$pid" 2>/dev/null
+    for _ in $(seq 50); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
   done
+  own_memory_group find "$dir/cgroup/memory" -depth -type d -path '*/slurm*' -exec rmdir {} + 2>/dev/null
   return 0
 }
 
@@ -24,6 +28,12 @@ free_port() {
     port=$((20000 + RANDOM % 20000))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo $port; return; }
   done
+}
+
+# Runs a command that sees this process's own memory group (version 1) as the root of all: what Slurm makes stays below it.
+own_memory_group() {
+  mkdir -p "$dir/cgroup/memory"
+  unshare --cgroup --mount sh -c 'mount -t cgroup -o memory none "$0" && exec "$@"' "$dir/cgroup/memory" "$@"
 }
 
 start() {
@@ -40,6 +50,14 @@ start() {
   dd if=/dev/urandom of="$dir/munge/key" bs=128 count=1 status=none && chmod 400 "$dir/munge/key"
   munged --force --key-file="$dir/munge/key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
     --log-file="$dir/munged.log" --seed-file="$dir/munge/seed" || skip "munged does not start"
+  local limits wrapped=()
+  if own_memory_group true 2>/dev/null; then  # the kernel ends what exceeds its memory: OUT_OF_MEMORY
+    limits=$'TaskPlugin=task/cgroup\nJobAcctGatherType=jobacct_gather/none'
+    printf '%s\n' CgroupPlugin=cgroup/v1 "CgroupMountpoint=$dir/cgroup" ConstrainRAMSpace=yes >"$dir/cgroup.conf"
+    wrapped=(own_memory_group)
+  else  # slurmd does, every second: FAILED
+    limits=$'TaskPlugin=task/none\nJobAcctGatherType=jobacct_gather/linux\nJobAcctGatherParams=OverMemoryKill\nJobAcctGatherFrequency=task=1'
+  fi
   cat >"$dir/slurm.conf" <<CONF
 ClusterName=bgraph
 SlurmctldHost=$host(127.0.0.1)
@@ -55,7 +73,6 @@ SlurmdPidFile=$dir/slurmd.pid
 SlurmctldLogFile=$dir/slurmctld.log
 SlurmdLogFile=$dir/slurmd.log
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
 MpiDefault=none
 ReturnToService=2
 KillWait=5
@@ -65,13 +82,13 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=100
 AccountingStorageType=accounting_storage/none
-JobAcctGatherType=jobacct_gather/none
+$limits
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$memory State=UNKNOWN
 PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 CONF
   export SLURM_CONF=$dir/slurm.conf
   slurmctld || skip "slurmctld does not start: $(tail -n 3 "$dir/slurmctld.log" 2>/dev/null)"
-  slurmd || skip "slurmd does not start: $(tail -n 3 "$dir/slurmd.log" 2>/dev/null)"
+  "${wrapped[@]}" slurmd || skip "slurmd does not start: $(tail -n 3 "$dir/slurmd.log" 2>/dev/null)"
   for _ in $(seq 100); do
     [ "$(sinfo --noheader --format=%t 2>/dev/null)" = idle ] && return 0
     sleep 0.2

@@ -1,5 +1,6 @@
 // Runs whose units are jobs of a real Slurm: a cluster of one machine (cluster.sh) and the worker without LibTorch.
 // Skipped where Slurm is not installed.
+#include "../core/ended.h"
 #include "../core/run/run_fixture.h"
 
 #include <bgraph/core/run/slurm_commands.h>
@@ -42,8 +43,7 @@ class Cluster {
   ~Cluster() { script("stop"); }
 
   int script(const std::string& what) const {
-    const int status = std::system((std::string(CLUSTER_SCRIPT) + " " + what + " " + scratch_.path.string()).c_str());
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    return shell(std::string(CLUSTER_SCRIPT) + " " + what + " " + scratch_.path.string());
   }
 
   Scratch scratch_;
@@ -85,6 +85,19 @@ bool begun(const World& world) {  // some job has said something
   return false;
 }
 
+bool has_checkpoint(const World& world) {
+  std::error_code none;
+  return fs::directory_iterator(world.store.root() / "unfinished", none) != fs::directory_iterator();
+}
+
+/// The one machine, as the controller has it: lost, and there again.
+void fail_machine() {
+  for (const char* state : {"down reason=test", "resume"}) {
+    ask_system(std::string("scontrol update nodename=$(hostname -s) state=") + state);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
 /// The run in a process of its own, which may be ended.
 pid_t run_apart(const World& world, const graph::Graph& graph) {
   const pid_t child = ::fork();
@@ -96,12 +109,6 @@ pid_t run_apart(const World& world, const graph::Graph& graph) {
   } catch (const std::exception&) {
   }
   ::_exit(code);
-}
-
-int exit_code_of(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 }  // namespace
@@ -151,6 +158,55 @@ TEST_CASE("a unit that dies in a job is reported as in a worker here", "[slurm]"
   CHECK_THAT(named(record, "greedy").error, ContainsSubstring("more than its memory_mib = 64"));
 }
 
+TEST_CASE("a job that needs more memory than it was given says so, and how to ask for more", "[slurm]") {
+  NEEDS_SLURM
+  const SlurmWorld world;
+  const RunRecord record = world.run(graph_of({node("greedy", "test.make", {{"act", "hold"}}), node("good", "test.make")}));
+  CHECK(record.exit_code() == 1);
+  CHECK_THAT(named(record, "greedy").error,  // the worker died, or the job with it: as the cluster has it
+             ContainsSubstring("it needed more than the cluster gives by default; set memory_mib on the node"));
+  CHECK(named(record, "good").outcome == Outcome::ran);
+  auto enough = node("greedy", "test.make", {{"act", "hold"}});
+  enough.memory_mib = 400;
+  enough.timeout_s = 3;
+  CHECK_THAT(named(world.run(graph_of({enough})), "greedy").error, ContainsSubstring("no answer within its timeout_s = 3"));
+}
+
+TEST_CASE("a job whose machine fails begins again by itself and goes on at its checkpoint", "[slurm]") {
+  NEEDS_SLURM
+  const SlurmWorld world;
+  const auto graph = graph_of({node("long", "test.make", {{"act", "resume"}, {"text", "continued"}})});
+  const size_t before = jobs_now().size();
+  const pid_t control = run_apart(world, graph);
+  wait_until([&] { return has_checkpoint(world); });
+  const std::string job = std::to_string(newest_job());
+  fail_machine();
+  wait_until([&] { return jobs_now().at(job + "_0").waits(); });
+  ask_system("scontrol update jobid=" + job + " starttime=now");  // Slurm lets two minutes pass
+  CHECK(end_of(control) == 0);
+  const RunRecord record = world.run(graph);
+  CHECK(named(record, "long").outcome == Outcome::hit);
+  CHECK(world.text(named(record, "long").outputs.at("out")) == "continued");
+  CHECK(jobs_now().size() == before + 1);
+}
+
+TEST_CASE("a job that may not begin again reports that its machine failed, and the same command goes on", "[slurm]") {
+  NEEDS_SLURM
+  const SlurmWorld world;
+  const auto graph = graph_of({node("long", "test.make", {{"act", "resume"}, {"text", "continued"}})});
+  std::thread somebody([&] {
+    for (int step = 0; step < 300 && !has_checkpoint(world); ++step) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ask_system("scontrol update jobid=" + std::to_string(newest_job()) + " requeue=0");
+    fail_machine();
+  });
+  const RunRecord failed = world.run(graph);
+  somebody.join();
+  CHECK_THAT(named(failed, "long").error, ContainsSubstring("NODE_FAIL: its machine failed; run the same command to go on at its checkpoint"));
+  const RunRecord record = world.run(graph);
+  REQUIRE(record.exit_code() == 0);
+  CHECK(world.text(named(record, "long").outputs.at("out")) == "continued");
+}
+
 TEST_CASE("jobs outlive control, and the same command finds them", "[slurm]") {
   NEEDS_SLURM
   const SlurmWorld world;
@@ -159,7 +215,7 @@ TEST_CASE("jobs outlive control, and the same command finds them", "[slurm]") {
   const pid_t control = run_apart(world, graph);
   wait_until([&] { return begun(world); });
   ::kill(control, SIGKILL);
-  exit_code_of(control);
+  end_of(control);
   std::this_thread::sleep_for(std::chrono::seconds(1));  // it may well be over now, with nobody there
   const RunRecord record = world.run(graph);
   REQUIRE(record.exit_code() == 0);
@@ -174,7 +230,7 @@ TEST_CASE("a terminal that closes leaves the jobs alone", "[slurm]") {
   const pid_t control = run_apart(world, graph);
   wait_until([&] { return begun(world); });
   ::kill(control, SIGHUP);
-  CHECK(exit_code_of(control) == 75);
+  CHECK(end_of(control) == 75);
   const auto jobs = jobs_now();
   const auto running = std::find_if(jobs.begin(), jobs.end(), [](const auto& job) { return job.second.state == "RUNNING"; });
   REQUIRE(running != jobs.end());
@@ -191,7 +247,7 @@ TEST_CASE("the second Ctrl-C cancels the jobs", "[slurm]") {
   std::this_thread::sleep_for(std::chrono::seconds(1));
   CHECK(::waitpid(control, nullptr, WNOHANG) == 0);  // once: it goes on until they are through
   ::kill(control, SIGINT);
-  CHECK(exit_code_of(control) == 130);
+  CHECK(end_of(control) == 130);
   wait_until([] {
     for (const auto& [job, state] : jobs_now())
       if (!state.over()) return false;

@@ -7,7 +7,8 @@
 //   nonsense  a frame of unknown kind         fail      a proper "failed" with context and fix
 //   empty     "done" without outputs          wait      works until asked to stop, then answers cancelled
 //   nap       as write, after 300 ms          pid, threads   as write, with the process or its thread count in the text
-//   grow      takes 8 MiB more every 10 ms, for ever
+//   grow      takes 8 MiB more every 10 ms, for ever           hold      takes 300 MiB and keeps them
+//   resume    leaves a checkpoint and hangs; where there is one, as write
 //   rank      as write, with "rank of size" in the text     rank_crash, rank_fail   rank 1 does, the others hang
 //
 // `out` of a written node is the text file "text.txt": of type test.first the first letter of its input, of
@@ -24,6 +25,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -112,6 +114,10 @@ Json answer(const Unit& unit, FrameReader& frames) {
   }
   if (act == "grow")
     for (std::vector<std::string> held;; ::usleep(10'000)) held.emplace_back(8 << 20, 'x');
+  if (act == "hold")
+    for (const std::string held(300u << 20, 'x');;) ::pause();
+  if (act == "resume" && std::filesystem::create_directories(unit.checkpoints))
+    for (;;) ::pause();
   if (act == "nap") ::usleep(300'000);
   Json outputs = Json::object();
   if (act == "table")

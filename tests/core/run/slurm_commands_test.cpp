@@ -43,6 +43,11 @@ TEST_CASE("a job that ended without an answer is explained", "[run][slurm_comman
   CHECK(end_of_job("7_0", {"OUT_OF_MEMORY", "", 0}, limited) ==
         "Slurm job 7_0: OUT_OF_MEMORY: it needed more than its memory_mib = 300");
   CHECK_THAT(end_of_job("7_0", {"OUT_OF_MEMORY", "", 0}, {}), ContainsSubstring("set memory_mib on the node"));
+  // What Slurm 22.05 writes under JobAcctGatherParams=OverMemoryKill; squeue then says FAILED, 9, JobLaunchFailure.
+  CHECK(end_of_job("7_0", {"FAILED", "JobLaunchFailure", 9}, limited,
+                   {"slurmstepd-vm: error: StepId=7.batch exceeded memory limit (190050304 > 104857600), being killed",
+                    "slurmstepd-vm: error: *** JOB 7 ON vm CANCELLED AT 2026-11-20T18:32:13 ***"}) ==
+        "Slurm job 7_0: FAILED: it needed more than its memory_mib = 300");
   CHECK_THAT(end_of_job("7_0", {"TIMEOUT", "", 0}, {}), ContainsSubstring("set timeout_s on the node to ask for more"));
   CHECK_THAT(end_of_job("7_0", {"NODE_FAIL", "", 0}, {}), ContainsSubstring("its machine failed"));
   CHECK(end_of_job("7_0", {"FAILED", "", 768}, {}) == "Slurm job 7_0: FAILED, exit code 3");
