@@ -1,12 +1,6 @@
-// A PyTorch file as named tensors: the container, the pickle inside, and where the numbers lie.
-//
-//   zip (PyTorch 1.6 and later)    NAME/data.pkl, NAME/data/<key>, NAME/byteorder
-//   legacy                         five pickles (magic number, version, system, value, keys), then per key an
-//                                  int64 count and its numbers
+// A PyTorch file as named tensors: what its pickle says, and where in the file the numbers lie.
 //
 // Refused with a sentence: TorchScript archives, the tar files of PyTorch before 0.4, pickles of anything else.
-//
-// Source: torch/serialization.py of PyTorch 1.13 (_save, _legacy_save).
 #pragma once
 
 #include <bgraph/core/import/record.h>

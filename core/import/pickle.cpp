@@ -1,12 +1,11 @@
 #include <bgraph/core/import/pickle.h>
 
-#include <bgraph/core/import/forbidden.h>
+#include <bgraph/core/import/byte_reader.h>
+#include <bgraph/core/import/pickle_stack.h>
 #include <bgraph/sdk/contract/error.h>
 
 #include <bit>
 #include <charconv>
-#include <cstring>
-#include <unordered_map>
 
 namespace bgraph::import {
 
@@ -14,150 +13,42 @@ namespace {
 
 using Kind = Record::Kind;
 
-class Machine {
+/// Both bases are private: an opcode speaks of bytes and stack in one breath.
+class Machine : private ByteReader, private PickleStack {
  public:
   Machine(std::span<const std::byte> bytes, Arena& arena, Meaning& meaning)
-      : bytes_(bytes), arena_(arena), meaning_(meaning) {}
+      : ByteReader(bytes), PickleStack(arena, meaning) {}
 
   /// Runs to STOP; the value it leaves.
   Record* run() {
     while (true) {
-      opcode_at_ = at_;
+      opcode_at_ = at();
       const auto opcode = static_cast<unsigned char>(take(1).front());
       if (opcode == '.') return pop();
       step(opcode);
     }
   }
   size_t opcode_at() const { return opcode_at_; }
-  size_t taken() const { return at_; }
+  size_t taken() const { return at(); }
 
  private:
-  // --- bytes -------------------------------------------------------------------------------------------------
-  std::string_view take(uint64_t count) {
-    if (count > bytes_.size() - at_)
-      throw Error("it ends where " + std::to_string(count) + " more bytes are expected and " +
-                  std::to_string(bytes_.size() - at_) + " are left");
-    const std::string_view taken(reinterpret_cast<const char*>(bytes_.data()) + at_, count);
-    at_ += count;
-    return taken;
-  }
-  uint64_t unsigned_le(int width) {
-    uint64_t value = 0;
-    const std::string_view raw = take(static_cast<uint64_t>(width));
-    for (int i = width - 1; i >= 0; --i) value = value << 8 | static_cast<unsigned char>(raw[static_cast<size_t>(i)]);
-    return value;
-  }
-  std::string_view counted(int width) { return take(unsigned_le(width)); }
-  std::string_view line() {
-    const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()) + at_, bytes_.size() - at_);
-    const size_t end = rest.find('\n');
-    if (end == std::string_view::npos) throw Error("it ends inside a line");
-    at_ += end + 1;
-    return rest.substr(0, end);
-  }
-
-  // --- stack -------------------------------------------------------------------------------------------------
-  void push(Record* record) { stack_.push_back(record); }
-  Record* top() {
-    if (stack_.size() <= floor()) throw Error("the stack is empty");
-    return stack_.back();
-  }
-  Record* pop() {
-    Record* record = top();
-    stack_.pop_back();
-    return record;
-  }
-  size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
-  void push_kind(Kind kind) { push(arena_.make(kind)); }
-  void push_text(std::string_view text) {
-    push_kind(Kind::text);
-    stack_.back()->text = text;
-  }
-  void push_integer(int64_t value) {
-    push_kind(Kind::integer);
-    stack_.back()->integer = value;
-  }
-  void push_boolean(bool value) {
-    push_kind(Kind::boolean);
-    stack_.back()->integer = value;
-  }
-  /// Everything above the last mark, which goes too.
-  std::vector<Record*> pop_mark() {
-    if (marks_.empty()) throw Error("there is no mark on the stack");
-    const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
-    std::vector<Record*> items(begin, stack_.end());
-    stack_.erase(begin, stack_.end());
-    marks_.pop_back();
-    return items;
-  }
-  Record* list_of(std::vector<Record*> items) {
-    Record* list = arena_.make(Kind::list);
-    list->items = std::move(items);
-    return list;
-  }
-  std::vector<Record*> pop_last(size_t count) {
-    std::vector<Record*> items(count);
-    for (size_t i = count; i-- > 0;) items[i] = pop();
-    return items;
-  }
-
-  // --- meaning -----------------------------------------------------------------------------------------------
-  void remember(uint64_t slot) { memo_[slot] = top(); }
-  void recall(uint64_t slot) {
-    const auto found = memo_.find(slot);
-    if (found == memo_.end()) throw Error("it recalls slot " + std::to_string(slot) + ", which nothing was put into");
-    push(found->second);
-  }
-  Record* name_of(std::string_view module, std::string_view name) {
-    constexpr size_t kLongest = 500;  // it is copied each time it is named
-    if (module.size() + name.size() > kLongest) throw Error("it names something with more than 500 letters");
-    Record* record = arena_.make(Kind::name);
-    record->text = arena_.keep(std::string(module) + "." + std::string(name));
-    require_harmless(record->text);
-    return record;
-  }
-  void call(const Record* callable, const Record* arguments) {
-    if (callable->kind != Kind::name) throw Error("it calls " + describe(*callable) + ", which is no function");
-    if (arguments->kind != Kind::list) throw Error("it calls " + std::string(callable->text) + " without arguments");
-    push(meaning_.call(arena_, *callable, *arguments));
-  }
-  /// An object without its constructor: cls.__new__(cls, ...). Stays a record; no class is looked up.
-  void push_object(const Record* made_by, const Record* arguments) {
-    if (made_by->kind != Kind::name) throw Error("it makes an object of " + describe(*made_by) + ", which is no class");
-    push_kind(Kind::object);
-    stack_.back()->made_by = made_by;
-    stack_.back()->arguments = arguments;
-  }
-  void append(Record* to, const std::vector<Record*>& items) {
-    if (to->kind != Kind::list && to->kind != Kind::object) throw Error("it appends to " + describe(*to));
-    to->items.insert(to->items.end(), items.begin(), items.end());
-  }
-  void set_items(Record* to, const std::vector<Record*>& items) {
-    if (to->kind != Kind::table && to->kind != Kind::object) throw Error("it sets items of " + describe(*to));
-    if (items.size() % 2 != 0) throw Error("it sets a key without a value");
-    for (size_t i = 0; i < items.size(); i += 2) to->entries.emplace_back(items[i], items[i + 1]);
-  }
-
   void step(unsigned char opcode);
   bool step_constant(unsigned char opcode);
   bool step_container(unsigned char opcode);
   bool step_memo(unsigned char opcode);
+  bool step_name(unsigned char opcode);
   bool step_object(unsigned char opcode);
   void push_decimal(std::string_view text);
   void push_long(std::string_view raw);
   void push_float(std::string_view text);
 
-  std::span<const std::byte> bytes_;
-  Arena& arena_;
-  Meaning& meaning_;
-  size_t at_ = 0, opcode_at_ = 0;
-  std::vector<Record*> stack_;
-  std::vector<size_t> marks_;  // heights of the stack
-  std::unordered_map<uint64_t, Record*> memo_;
+  size_t opcode_at_ = 0;
 };
 
 void Machine::step(unsigned char opcode) {
-  if (step_constant(opcode) || step_container(opcode) || step_memo(opcode) || step_object(opcode)) return;
+  if (step_constant(opcode) || step_container(opcode) || step_memo(opcode) || step_name(opcode) ||
+      step_object(opcode))
+    return;
   throw Error("opcode " + std::to_string(opcode) + " is none that a checkpoint uses");
 }
 
@@ -186,8 +77,7 @@ void Machine::push_float(std::string_view text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size())
     throw Error("'" + std::string(text.substr(0, 40)) + "' is no number");
-  push_kind(Kind::number);
-  stack_.back()->number = value;
+  push_number(value);
 }
 
 bool Machine::step_constant(unsigned char opcode) {
@@ -207,11 +97,7 @@ bool Machine::step_constant(unsigned char opcode) {
     case 0x8a: push_long(counted(1)); return true;
     case 0x8b: push_long(counted(4)); return true;
     case 'F': push_float(line()); return true;
-    case 'G': {  // BINFLOAT is the one big-endian opcode
-      push_kind(Kind::number);
-      stack_.back()->number = std::bit_cast<double>(__builtin_bswap64(unsigned_le(8)));
-      return true;
-    }
+    case 'G': push_number(std::bit_cast<double>(__builtin_bswap64(unsigned_le(8)))); return true;  // the one big-endian opcode
     case 'S': case 'V': push_text(line()); return true;  // quotes and escapes stay: protocol 0 holds no names of tensors
     case 'T': case 'X': case 'B': push_text(counted(4)); return true;
     case 'U': case 'C': case 0x8c: push_text(counted(1)); return true;
@@ -222,9 +108,9 @@ bool Machine::step_constant(unsigned char opcode) {
 
 bool Machine::step_container(unsigned char opcode) {
   switch (opcode) {
-    case '(': marks_.push_back(stack_.size()); return true;
+    case '(': mark(); return true;
     case '1': pop_mark(); return true;
-    case '0': marks_.empty() || stack_.size() > marks_.back() ? void(pop()) : void(pop_mark()); return true;
+    case '0': mark_on_top() ? void(pop_mark()) : void(pop()); return true;
     case '2': push(top()); return true;
     case ']': case ')': case 0x8f: push_kind(Kind::list); return true;
     case '}': push_kind(Kind::table); return true;
@@ -233,7 +119,7 @@ bool Machine::step_container(unsigned char opcode) {
     case 'd': {
       const auto items = pop_mark();
       push_kind(Kind::table);
-      set_items(stack_.back(), items);
+      set_items(top(), items);
       return true;
     }
     case 'a': {
@@ -269,7 +155,7 @@ bool Machine::step_memo(unsigned char opcode) {
     case 'p': remember(slot()); return true;
     case 'q': remember(unsigned_le(1)); return true;
     case 'r': remember(unsigned_le(4)); return true;
-    case 0x94: remember(memo_.size()); return true;  // MEMOIZE
+    case 0x94: remember_next(); return true;  // MEMOIZE
     case 'g': recall(slot()); return true;
     case 'h': recall(unsigned_le(1)); return true;
     case 'j': recall(unsigned_le(4)); return true;
@@ -277,7 +163,7 @@ bool Machine::step_memo(unsigned char opcode) {
   }
 }
 
-bool Machine::step_object(unsigned char opcode) {
+bool Machine::step_name(unsigned char opcode) {
   switch (opcode) {
     case 'c': {
       const std::string_view module = line(), name = line();
@@ -290,6 +176,14 @@ bool Machine::step_object(unsigned char opcode) {
       push(name_of(words[0]->text, words[1]->text));
       return true;
     }
+    case 'P': push_text(line()); push_persistent(pop()); return true;
+    case 'Q': push_persistent(pop()); return true;
+    default: return false;
+  }
+}
+
+bool Machine::step_object(unsigned char opcode) {
+  switch (opcode) {
     case 'R': {
       const auto both = pop_last(2);
       call(both[0], both[1]);
@@ -319,17 +213,6 @@ bool Machine::step_object(unsigned char opcode) {
       Record* state = pop();
       Record* to = top();
       if (to->kind == Kind::object || to->kind == Kind::table) to->state = state;
-      return true;
-    }
-    case 'P': {
-      push_text(line());
-      const Record* id = pop();
-      push(meaning_.persistent(arena_, *id));
-      return true;
-    }
-    case 'Q': {
-      const Record* id = pop();
-      push(meaning_.persistent(arena_, *id));
       return true;
     }
     default: return false;
