@@ -124,10 +124,24 @@ std::string in_our_words(std::string what) {
   return what;
 }
 
-/// The commonest slip: a word without quotes after the equals sign.
-std::string hint_for(const std::string& line) {
-  static const std::regex kBareWord("^[^=\"'#]*=\\s*(?!true|false|inf|nan)[A-Za-z_./~$].*");
-  return std::regex_match(line, kBareWord) ? "text stands in quotes" : "";
+/// What to write instead, for the commonest slips; "" where nobody can tell.
+std::string hint_for(const std::string& line, std::string_view problem) {
+  struct Slip {
+    std::regex line;
+    const char* fix;
+  };
+  static const std::vector<Slip> kSlips = {
+      {std::regex(R"(\s*(//|--|;).*)"), "a comment begins with #"},
+      {std::regex(R"(\s*\[[^\]]*)"), "the name of a table ends with ]: [nodes.NAME]"},
+      {std::regex(R"([^=:"'#]*:.*)"), "a key and its value are joined by =: k = 32"},
+      {std::regex(R"([^"'#]*('[^'"]*"|"[^'"]*')\s*)"), "text ends with the quote it began with"},
+      {std::regex(R"([^="'#]*=\s*(?!true|false|inf|nan)[A-Za-z_./~$].*)"), "text stands in quotes"},
+  };
+  if (problem.find("redefine") != std::string_view::npos)
+    return "a key stands once in its table, a table once in its file: put the two together";
+  for (const auto& slip : kSlips)
+    if (std::regex_match(line, slip.line)) return slip.fix;
+  return {};
 }
 
 Value parse(const std::string& text, const std::string& file, const Sources& sources) {
@@ -139,7 +153,7 @@ Value parse(const std::string& text, const std::string& file, const Sources& sou
                      {{span,
                        "not TOML: " + in_our_words(std::string(error.description())),
                        {},
-                       hint_for(sources.line(span.place))}},
+                       hint_for(sources.line(span.place), error.description())}},
                      sources);
   }
 }

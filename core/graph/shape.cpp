@@ -31,10 +31,10 @@ void filter(Value& table, Keep keep) {
   table.entries.erase(table.entries.begin() + static_cast<std::ptrdiff_t>(kept), table.entries.end());
 }
 
-bool require_table(const Entry& entry, const std::string& label, Problems& problems) {
+bool require_table(const Entry& entry, const std::string& label, Problems& problems, const std::string& fix = {}) {
   if (entry.value.is_table()) return true;
   problems.push_back(
-      {entry.value.span, fmt::format("{} is a table, found {}", label, entry.value.json().dump())});
+      {entry.value.span, fmt::format("{} is a table, found {}", label, entry.value.json().dump()), {}, fix});
   return false;
 }
 
@@ -86,12 +86,12 @@ bool check_flag(const Entry& entry, Problems& problems) {
 void check_nodes(Value& nodes, Problems& problems) {
   filter(nodes, [&](Entry& node) {
     if (!require_name(node, "node", problems) ||
-        !require_table(node, "node '" + node.key + "'", problems))
+        !require_table(node, "node '" + node.key + "'", problems, "[nodes." + node.key + "], and its keys below"))
       return false;
     filter(node.value, [&](Entry& entry) {
       return check_flag(entry, problems) &&
              (entry.key != "inputs" ||
-              require_table(entry, "'inputs' of node '" + node.key + "'", problems));
+              require_table(entry, "'inputs' of node '" + node.key + "'", problems, "inputs = { PORT = \"NODE.PORT\" }"));
     });
     return true;
   });
@@ -124,7 +124,7 @@ void check_tables(Value& document, const std::vector<std::string>& known, const 
   filter(document, [&](Entry& entry) {
     if (!require_known(entry, known, where, problems)) return false;
     if (entry.key == "extends") return true;
-    if (!require_table(entry, "[" + entry.key + "]", problems)) return false;
+    if (!require_table(entry, "[" + entry.key + "]", problems, entry.key == "nodes" ? "[nodes.NAME] begins a node" : "")) return false;
     if (entry.key == "nodes") check_nodes(entry.value, problems);
     if (entry.key == "parts") check_parts(entry.value, problems);
     if (entry.key == "profiles")
