@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <memory>
 
 namespace bgraph::cli {
@@ -66,7 +67,12 @@ bool tell_plugins(const registry::Search& search) {
                                found.catalogue.nodes().size(), found.catalogue.components().size()));
   if (const auto unbuilt = found.declared.unbuilt(); !unbuilt.empty())
     line("not built", fmt::format("{} more of the source tree, until a graph names them: {}", unbuilt.size(), fmt::join(unbuilt, ", ")));
-  for (const auto& [file, reason] : found.rejected) line("rejected", fmt::format("{}\n{:<10}{}", file.string(), "", reason));
+  std::map<std::string, std::vector<std::string>> reasons;  // after an update of the SDK many plugins share one
+  for (const auto& [file, reason] : found.rejected) reasons[reason].push_back(file.string());
+  for (const auto& [reason, files] : reasons) {
+    line("rejected", fmt::format("{}", fmt::join(files, fmt::format("\n{:<10}", ""))));
+    line("", reason);
+  }
   return found.rejected.empty();
 }
 

@@ -36,8 +36,10 @@ std::vector<std::string> types_of(const std::map<std::string, Offer>& offers,
 
 std::string advice_on(const std::string& type, const std::map<std::string, std::string>& unbuilt,
                       const std::vector<std::string>& all) {
-  const auto plugin = unbuilt.find(type);
-  return plugin != unbuilt.end() ? "its plugin is not built yet: ./bgraph build " + plugin->second : did_you_mean(type, all);
+  if (const auto plugin = unbuilt.find(type); plugin != unbuilt.end())
+    return "its plugin is not built for this bgraph: ./bgraph build " + plugin->second;
+  const auto whole = std::find_if(all.begin(), all.end(), [&](const auto& known) { return known.ends_with("." + type); });
+  return whole != all.end() ? "did you mean '" + *whole + "'?" : did_you_mean(type, all);
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ class Finder {
 
   Found finish() && {
     for (const auto& [name, plugin] : found_.declared.plugins()) {
-      if (plugin.built) continue;
+      if (plugin.built && !rejected(name)) continue;
       for (const auto& type : plugin.nodes) found_.catalogue.add_unbuilt_node(type, name);
       for (const auto& type : plugin.components) found_.catalogue.add_unbuilt_component(type, name);
     }
@@ -83,6 +83,11 @@ class Finder {
     found_.accepted.push_back(real);
   }
 
+  bool rejected(const std::string& plugin) const {
+    return std::any_of(found_.rejected.begin(), found_.rejected.end(),
+                       [&](const Rejected& one) { return one.file.stem() == plugin; });
+  }
+
   void reject(const fs::path& file, const std::string& reason) {
     found_.rejected.push_back({file, reason});
   }
@@ -97,10 +102,13 @@ class Finder {
 
 std::string Found::summary() const {
   if (rejected.empty()) return {};
+  constexpr size_t kMost = 3;  // after an update of the SDK it may be all of them
   std::vector<std::string> names;
-  for (const auto& [file, reason] : rejected) names.push_back(file.filename().string());
-  return fmt::format("{} of {} plugins rejected: {} (reasons: bgraph doctor)", rejected.size(),
-                     rejected.size() + accepted.size(), fmt::join(names, ", "));
+  for (const auto& [file, reason] : rejected)
+    if (names.size() < kMost) names.push_back(file.filename().string());
+  return fmt::format("{} of {} plugins rejected: {}{} (reasons: bgraph doctor)", rejected.size(),
+                     rejected.size() + accepted.size(), fmt::join(names, ", "),
+                     rejected.size() > kMost ? fmt::format(" and {} more", rejected.size() - kMost) : "");
 }
 
 Search usual_search(const std::vector<fs::path>& named) {

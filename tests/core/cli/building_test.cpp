@@ -64,7 +64,7 @@ TEST_CASE("without a builder a type that is not built says what builds it", "[co
   const BuildTree tree;
   const Answer answer = tree.run("check g.toml");
   CHECK(answer.code == 2);
-  CHECK_THAT(answer.err, ContainsSubstring("its plugin is not built yet: ./bgraph build later"));
+  CHECK_THAT(answer.err, ContainsSubstring("its plugin is not built for this bgraph: ./bgraph build later"));
   CHECK_THAT(tree.run("doctor").out, ContainsSubstring("not built 3 more of the source tree, until a graph names them: deep, later, other"));
 }
 

@@ -125,6 +125,23 @@ TEST_CASE("text, cut-off libraries and libraries without a note are rejected",
   CHECK_THAT(found.rejected[2].reason, ContainsSubstring("carries no bgraph note"));
 }
 
+TEST_CASE("a type of the source tree whose plugin was rejected is known, with what to do", "[core][registry][find]") {
+  const Shelf shelf;
+  shelf.add("old.so", "fake.old.so");
+  std::ofstream(shelf.root / "plugins/declared.json")
+      << R"({"fake.old": {"nodes": ["fake.node"], "components": ["fake.part"], "names": []}})";
+  const Found found = shelf.find();
+  CHECK(found.catalogue.advice("fake.node") ==
+        "its plugin is not built for this bgraph: ./bgraph build fake.old");
+  CHECK(found.catalogue.component_advice("fake.prt") == "did you mean 'fake.part'?");
+}
+
+TEST_CASE("of many rejected plugins the summary names three", "[core][registry][find]") {
+  const Shelf shelf;
+  for (const char* name : {"a.so", "b.so", "c.so", "d.so", "e.so"}) shelf.add("old.so", name);
+  CHECK(shelf.find().summary() == "5 of 5 plugins rejected: a.so, b.so, c.so and 2 more (reasons: bgraph doctor)");
+}
+
 TEST_CASE("cutting a plugin anywhere never crashes the search", "[core][registry][gate]") {
   const Shelf shelf;
   const auto file = shelf.add("a.so", "a.so");
