@@ -1,5 +1,6 @@
 #include <bgraph/core/cli/candidates.h>
 
+#include <bgraph/core/cli/command_words.h>
 #include <bgraph/core/cli/options.h>
 
 #include <CLI/CLI.hpp>
@@ -32,22 +33,6 @@ std::string join_assignment(Words& words) {
     if (last) return name;
   }
   return {};
-}
-
-Words verbs_of(const CLI::App& app) {
-  Words names;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
-    if (!verb->get_name().empty() && !verb->get_group().empty()) names.push_back(verb->get_name());
-  return names;
-}
-
-Words options_of(const CLI::App& verb) {
-  Words names;
-  for (const CLI::Option* option : verb.get_options())
-    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
-  for (const CLI::App* group : verb.get_subcommands([](const CLI::App* sub) { return sub->get_name().empty(); }))
-    for (const auto& name : options_of(*group)) names.push_back(name);
-  return names;
 }
 
 bool takes_value(const CLI::App& verb, const std::string& word) {
@@ -142,11 +127,6 @@ Words words_of(const std::string& verb, const CLI::App& app) {
   if (verb == "completion") return {"bash", "fish", "zsh"};
   static const Words kOfRuns = {"report", "diff", "export", "replay", "certify"};
   return std::find(kOfRuns.begin(), kOfRuns.end(), verb) == kOfRuns.end() ? Words{} : runs();
-}
-
-CLI::App* inner_verb(CLI::App& verb, const std::string& name) {
-  const auto found = verb.get_subcommands([&](const CLI::App* sub) { return !name.empty() && sub->get_name() == name; });
-  return found.empty() ? nullptr : found.front();
 }
 
 Words found_for(CLI::App& app, const Words& words) {

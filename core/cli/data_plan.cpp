@@ -7,6 +7,7 @@
 // something is missing; what a node can do without is "not there" and no failure.
 #include <bgraph/core/cli/data_plan.h>
 #include <bgraph/core/cli/options.h>
+#include <bgraph/core/cli/size_text.h>
 #include <bgraph/core/store/folder_files.h>
 
 #include <fmt/format.h>
@@ -28,14 +29,6 @@ struct Needed {
   bool optional = false;
   bool missing() const { return files == 0 && !optional; }
 };
-
-std::string size_text(uintmax_t bytes) {
-  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double size = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; size >= 1024 && unit < 4; ++unit) size /= 1024;
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
-}
 
 Needed measured(const std::string& by, const fs::path& folder, const std::string& pattern) {
   const bool optional = store::is_optional(pattern);
@@ -86,6 +79,12 @@ std::vector<Needed> needs_of(const LoadedGraph& loaded) {
   return all;
 }
 
+std::string found_text(const Needed& needed) {
+  if (needed.missing()) return "missing";
+  if (needed.files == 0) return "not there, and not needed";
+  return fmt::format("{} file{}  {}", needed.files, needed.files == 1 ? "" : "s", size_text(static_cast<double>(needed.bytes)));
+}
+
 int plan(const GraphOptions& options) {
   const auto needs = needs_of(load_graph(options));
   size_t by_width = 0, path_width = 0, missing = 0;
@@ -95,9 +94,8 @@ int plan(const GraphOptions& options) {
     missing += needed.missing(), bytes += needed.bytes;
   }
   for (const auto& needed : needs)
-    fmt::print("{:<{}}  {:<{}}  {}\n", needed.by, by_width, needed.path, path_width,
-               needed.files == 0 ? needed.missing() ? "missing" : "not there, and not needed" : fmt::format("{} file{}  {}", needed.files, needed.files == 1 ? "" : "s", size_text(needed.bytes)));
-  fmt::print("{} on disk, {} of {} not found\n", size_text(bytes), missing, needs.size());
+    fmt::print("{:<{}}  {:<{}}  {}\n", needed.by, by_width, needed.path, path_width, found_text(needed));
+  fmt::print("{} on disk, {} of {} not found\n", size_text(static_cast<double>(bytes)), missing, needs.size());
   return missing == 0 ? kSuccess : kFailure;
 }
 

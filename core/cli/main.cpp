@@ -5,6 +5,7 @@
 //   2    the graph or the command line is wrong; nothing was started
 //   130  interrupted; the same command goes on
 #include <bgraph/core/cli/candidates.h>
+#include <bgraph/core/cli/command_words.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/problem.h>
 #include <bgraph/core/run/job.h>
@@ -75,6 +76,10 @@ int run(int count, char** words) {
   try {
     app.parse(count, words);
   } catch (const CLI::ParseError& error) {
+    if (const std::string unknown = unknown_word(app, {words + 1, words + count}); !unknown.empty() && error.get_exit_code() != 0) {
+      fmt::print(stderr, "{}", unknown);
+      return kWrongGraph;
+    }
     return app.exit(error) == 0 ? kSuccess : kWrongGraph;
   }
   return action();

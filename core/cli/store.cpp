@@ -7,8 +7,8 @@
 //
 //   exit code of verify: 0 when all are whole, 1 when some were damaged; they are computed again when needed
 #include <bgraph/core/cli/options.h>
+#include <bgraph/core/cli/size_text.h>
 #include <bgraph/core/cli/stored_values.h>
-#include <bgraph/core/cli/value_page.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/run/stamp.h>
 #include <bgraph/core/store/collect.h>
@@ -86,7 +86,8 @@ struct CollectVerb : PlaceOptions {
 int64_t age_in_seconds(const std::string& text) {
   static const std::map<char, int64_t> units = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
   const size_t digits = text.find_first_not_of("0123456789");
-  if (digits == 0 || digits == std::string::npos || digits + 1 != text.size() || units.count(text.back()) == 0)
+  if (digits == 0 || digits == std::string::npos || digits > 9 || digits + 1 != text.size() ||
+      units.count(text.back()) == 0)
     throw Error("--older-than " + text + " is no age", "write a number and s, m, h or d: 30d");
   return std::stoll(text) * units.at(text.back());
 }

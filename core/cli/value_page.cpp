@@ -1,20 +1,12 @@
 #include <bgraph/core/cli/value_page.h>
 
+#include <bgraph/core/cli/size_text.h>
 #include <bgraph/sdk/contract/mapped_file.h>
 #include <bgraph/sdk/contract/safetensors.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace bgraph::cli {
-
-std::string size_text(double bytes) {
-  for (const char* unit : {"B", "kB", "MB", "GB"}) {
-    if (bytes < 1000)
-      return fmt::format("{:.{}f} {}", bytes, bytes < 10 && *unit != 'B' ? 1 : 0, unit);
-    bytes /= 1000;
-  }
-  return fmt::format("{:.1f} TB", bytes);
-}
 
 namespace {
 

@@ -8,9 +8,6 @@
 
 namespace bgraph::cli {
 
-/// "12 MB": bytes in thousands, for people.
-std::string size_text(double bytes);
-
 std::string value_page(const ValueHeader& header);
 
 /// Error when the file is no valid safetensors file.

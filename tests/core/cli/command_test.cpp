@@ -25,7 +25,11 @@ TEST_CASE("a wrong graph is code 2, everything on stderr", "[core][cli][check]")
   CHECK_THAT(answer.err, ContainsSubstring("g.toml: 2 errors\n"));
   CHECK(bgraph.run("check nowhere.toml").code == 2);
   CHECK(bgraph.run("check").code == 2);
-  CHECK(bgraph.run("chek g.toml").code == 2);
+  const Answer misspelt = bgraph.run("chek g.toml");
+  CHECK(misspelt.code == 2);
+  CHECK(misspelt.err == "bgraph has no verb 'chek'\n  fix: did you mean 'check'?\n");
+  CHECK(bgraph.run("store lss").err == "bgraph store has no verb 'lss'\n  fix: did you mean 'ls'?\n");
+  CHECK(bgraph.run("check g.toml --profil tiny").err == "bgraph check has no option '--profil'\n  fix: did you mean '--profile'?\n");
   CHECK(bgraph.run("--help").code == 0);
 }
 

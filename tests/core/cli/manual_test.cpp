@@ -75,7 +75,7 @@ TEST_CASE("a value page shows shapes and sizes, and counts long lists", "[core][
   header.tensors = {{"betas", "F32", {1200, 3000}, {}}};
   header.files = {{"table.csv", 2048, {}}};
   const std::string page = value_page(header);
-  for (const char* text : {"Betas ", "[1200, 3000]", "14 MB", "list of 200", "\"train\"", "2.0 kB"})
+  for (const char* text : {"Betas ", "[1200, 3000]", "13.7 MiB", "list of 200", "\"train\"", "2.0 KiB"})
     CHECK_THAT(page, ContainsSubstring(text));
 }
 
