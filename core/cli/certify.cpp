@@ -58,9 +58,9 @@ class Findings {
 
 /// Without the texts that depend on where the source tree lies.
 Json without_manual(Json manifest) {
-  for (auto& node : manifest["nodes"])
-    for (const char* key : {"doc", "summary", "source"}) node.erase(key);
-  for (auto& component : manifest["components"]) component.erase("source");
+  for (const char* kind : {"nodes", "components"})
+    for (auto& offer : manifest[kind])
+      for (const char* key : {"doc", "summary", "source"}) offer.erase(key);
   return manifest;
 }
 
@@ -122,47 +122,66 @@ void check_node(const plan::Step& step, const run::Verdict& verdict, const Json&
   check_nan(trial["nan"], step.offer->spec.doc, findings);
 }
 
+/// The plan with everything cached; what is not is run first.
+Planned run_whole(CertifyVerb& options) {
+  Planned planned = make_plan(options);
+  if (planned.plan.count(plan::State::hit) < planned.plan.steps.size() &&
+      run::execute(planned.plan, planned.plugins.catalogue, *planned.store, options.run).exit_code() != 0)
+    throw Error("the graph must run before its nodes can be certified", "bgraph run " + options.file.string());
+  return make_plan(options);
+}
+
+/// The steps that are nodes of the plugin.
+std::vector<size_t> own_steps(const CertifyVerb& options, const plan::Plan& plan) {
+  const fs::path real = fs::weakly_canonical(options.plugin);
+  std::vector<size_t> ours;
+  for (size_t i = 0; i < plan.steps.size(); ++i)
+    if (plan.steps[i].offer->file == real) ours.push_back(i);
+  if (ours.empty())
+    throw Error(options.file.string() + " uses no node of " + options.plugin.string(), "name a graph that does");
+  return ours;
+}
+
+int64_t threads_of(const plan::Plan& plan) {
+  int64_t threads = 1;
+  for (const auto& cell : plan.cells) threads = std::max(threads, cell.graph.settings.threads);
+  return threads;
+}
+
+MemoryMib memory_of(const Planned& planned, const plan::Step& step) {
+  MemoryMib memory;
+  if (const auto record = planned.store->record(step.key)) memory.measured = record->peak_mib;
+  if (const std::string& needs = step.offer->spec.memory; !needs.empty())
+    memory.declared = plan::memory_mib(needs, plan::needs_of(planned.plan, step, *planned.store)).value_or(0);
+  return memory;
+}
+
+void check_nodes(const CertifyVerb& options, const Planned& planned, Findings& findings) {
+  const plan::Plan& plan = planned.plan;
+  const auto& catalogue = planned.plugins.catalogue;
+  const auto ours = own_steps(options, plan);
+  const int64_t threads = threads_of(plan), others = threads == 1 ? 2 : 1;
+  const auto verdicts = run::audit(plan, ours, catalogue, *planned.store, options.run, {threads, others});
+  std::vector<Unit> units;
+  for (const size_t index : ours)
+    units.push_back(run::unit_of(plan, plan.steps[index], {}, {.key = plan.steps[index].key}, catalogue, *planned.store));
+  const auto trials = run::trials(options.run.worker, units, threads);
+  for (size_t i = 0; i < ours.size(); ++i) {
+    const plan::Step& step = plan.steps[ours[i]];
+    check_node(step, verdicts[i], trials[i], memory_of(planned, step), findings);
+  }
+}
+
 int certify(CertifyVerb& options) {
   const PluginFile file = read_plugin_file(options.plugin);
   options.plugins.push_back(options.plugin);
-  const fs::path worker = registry::usual_search(options.plugins).worker;
+  options.run.name = "certify-" + options.file.stem().string();
+  options.run.worker = registry::usual_search(options.plugins).worker;
+  options.run.terminal = ::isatty(STDERR_FILENO) != 0;
   Findings findings;
   fmt::print("{}\n", file.file.string());
-  check_manifest(file, worker, findings);
-
-  Planned planned = make_plan(options);
-  options.run.name = "certify-" + options.file.stem().string();
-  options.run.worker = worker;
-  options.run.terminal = ::isatty(STDERR_FILENO) != 0;
-  const auto& catalogue = planned.plugins.catalogue;
-  if (planned.plan.count(plan::State::hit) < planned.plan.steps.size() &&
-      run::execute(planned.plan, catalogue, *planned.store, options.run).exit_code() != 0)
-    throw Error("the graph must run before its nodes can be certified", "bgraph run " + options.file.string());
-  planned = make_plan(options);  // everything cached now
-
-  const fs::path real = fs::weakly_canonical(options.plugin);
-  std::vector<size_t> ours;
-  for (size_t i = 0; i < planned.plan.steps.size(); ++i)
-    if (planned.plan.steps[i].offer->file == real) ours.push_back(i);
-  if (ours.empty())
-    throw Error(options.file.string() + " uses no node of " + options.plugin.string(), "name a graph that does");
-  int64_t threads = 1;
-  for (const auto& cell : planned.plan.cells) threads = std::max(threads, cell.graph.settings.threads);
-  const auto verdicts = run::audit(planned.plan, ours, catalogue, *planned.store, options.run,
-                                   {threads, threads == 1 ? int64_t{2} : int64_t{1}});
-  std::vector<Unit> units;
-  for (const size_t index : ours)
-    units.push_back(run::unit_of(planned.plan, planned.plan.steps[index], {}, {.key = planned.plan.steps[index].key},
-                                 catalogue, *planned.store));
-  const auto trials = run::trials(worker, units, threads);
-  for (size_t i = 0; i < ours.size(); ++i) {
-    const plan::Step& step = planned.plan.steps[ours[i]];
-    MemoryMib memory;
-    if (const auto record = planned.store->record(step.key)) memory.measured = record->peak_mib;
-    if (const std::string& needs = step.offer->spec.memory; !needs.empty())
-      memory.declared = plan::memory_mib(needs, plan::needs_of(planned.plan, step, *planned.store)).value_or(0);
-    check_node(step, verdicts[i], trials[i], memory, findings);
-  }
+  check_manifest(file, options.run.worker, findings);
+  check_nodes(options, run_whole(options), findings);
   fmt::print("{}\n", findings.failures() == 0 ? "certified" : fmt::format("{} things to put right", findings.failures()));
   return findings.failures() == 0 ? kSuccess : kFailure;
 }
