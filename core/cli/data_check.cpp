@@ -8,7 +8,8 @@
 #include <bgraph/core/run/execute.h>
 #include <bgraph/core/run/tables.h>
 #include <bgraph/core/store/durable.h>
-#include <unistd.h>
+#include <bgraph/core/store/temporary.h>
+#include <bgraph/core/store/user_temporary.h>
 
 #include <fmt/format.h>
 
@@ -24,20 +25,6 @@ struct CheckVerb : PlaceOptions {
   fs::path folder;
   std::string as;
   bool shapes_only = false;
-};
-
-/// A folder that is removed at the end.
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "bgraph-check-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw Error("cannot make a folder below " + name, "set TMPDIR to a writable folder");
-    path = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
 };
 
 /// The graph of one node that opens these files.
@@ -56,12 +43,12 @@ std::string graph_text(const fs::path& folder, const std::vector<const CardFile*
 
 /// Rows of the node's table: file -> what was found, what is wrong ("" = nothing).
 Json opened(const CheckVerb& options, const fs::path& folder, const std::vector<const CardFile*>& files) {
-  const Scratch scratch;
+  const store::TemporaryFolder scratch(store::user_temporary(), "data-check");
   PlanningOptions planning;
-  planning.plugins = options.plugins, planning.store = scratch.path / "store", planning.file = scratch.path / "check.toml";
+  planning.plugins = options.plugins, planning.store = scratch.path() / "store", planning.file = scratch.path() / "check.toml";
   store::write_whole(planning.file, graph_text(folder, files, options.shapes_only));
   Planned planned = make_plan(planning);
-  run::RunOptions run{.name = "check", .runs = scratch.path / "runs", .workers = 1, .worker = registry::usual_search(options.plugins).worker,
+  run::RunOptions run{.name = "check", .runs = scratch.path() / "runs", .workers = 1, .worker = registry::usual_search(options.plugins).worker,
                       .command_line = {}, .writers = {}};
   const run::RunRecord record = run::execute(planned.plan, planned.plugins.catalogue, *planned.store, run);
   const auto& node = record.nodes.front();

@@ -1,6 +1,6 @@
 // bgraph exec NODE --in PORT=FILE --out PORT=FILE --set KEY=VALUE: one node on files, outside any graph.
 //
-//   bgraph exec voxels.noise_ceiling --in ncsnr=ncsnr.npy --out ceiling=ceiling.npy --set trials=3
+//   bgraph exec voxels.noise_ceiling --in voxels=v.safetensors --out ceiling=ceiling.npy --set trials=3
 //   bgraph exec features.tokens --in images=photos/ --in model=net.safetensors --out features=f.safetensors
 //
 // For trying a node, and for checking one against another implementation. Which files a port takes and gives:
@@ -13,6 +13,8 @@
 #include <bgraph/core/run/worker_environment.h>
 #include <bgraph/core/run/worker_process.h>
 #include <bgraph/core/store/durable.h>
+#include <bgraph/core/store/temporary.h>
+#include <bgraph/core/store/user_temporary.h>
 #include <bgraph/sdk/contract/unit.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -124,16 +126,9 @@ int carry_out(const ExecVerb& options) {
   const Json request = {{"unit", to_json(unit)},
                         {"in", files_of(options.in, spec.inputs, "--in")},
                         {"out", files_of(options.out, spec.outputs, "--out")}};
-  std::string folder = (fs::temp_directory_path() / "bgraph-exec-XXXXXX").string();
-  if (!::mkdtemp(folder.data())) throw Error("cannot make a folder below " + folder, "set TMPDIR to a writable folder");
-  const std::unique_ptr<const fs::path, void (*)(const fs::path*)> scratch(
-      new fs::path(folder), [](const fs::path* path) {
-        std::error_code ignored;
-        fs::remove_all(*path, ignored);
-        delete path;
-      });
-  store::write_whole(*scratch / "request.json", request.dump());
-  return run_worker(registry::usual_search(options.plugins).worker, *scratch / "request.json", options.threads) == 0
+  const store::TemporaryFolder scratch(store::user_temporary(), "exec");
+  store::write_whole(scratch.path() / "request.json", request.dump());
+  return run_worker(registry::usual_search(options.plugins).worker, scratch.path() / "request.json", options.threads) == 0
              ? kSuccess
              : kFailure;
 }

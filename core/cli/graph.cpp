@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <memory>
 
@@ -29,7 +31,7 @@ void deliver(const std::string& text, const std::filesystem::path& file) {
     return;
   }
   std::ofstream out(file, std::ios::binary);
-  if (!(out << text).flush()) throw Error("cannot write " + file.string());
+  if (!(out << text).flush()) throw Error("cannot write " + file.string() + ": " + std::strerror(errno));
 }
 
 int show(const GraphVerb& options) {

@@ -13,6 +13,7 @@
 #include <bgraph/core/run/worker_process.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/store/temporary.h>
+#include <bgraph/core/store/user_temporary.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -72,7 +73,7 @@ int run_program(std::vector<std::string> words, std::vector<std::string> environ
 }
 
 int replay(const ReplayVerb& options) {
-  const fs::path folder = options.runs / options.run;
+  const fs::path folder = run::find_run(options.run, options.runs);
   const registry::Found plugins = load_plugins(options, run::types_in(run::read_manifest(folder)));
   Json capsule = run::capsule_of(folder, options.node, plugins.catalogue);
   const auto* offer = plugins.catalogue.node_offer(capsule["unit"]["type"]);
@@ -81,7 +82,7 @@ int replay(const ReplayVerb& options) {
   if (capsule.contains("error")) fmt::print("then: {}\n", capsule["error"].get<std::string>());
   std::fflush(stdout);
 
-  const store::TemporaryFolder scratch(fs::temp_directory_path(), "bgraph-replay");
+  const store::TemporaryFolder scratch(store::user_temporary(), "replay");
   capsule["unit"]["checkpoints"] = (scratch.path() / "checkpoints").string();
   store::write_whole(scratch.path() / "capsule.json", capsule.dump(1));
   const auto words = program_of(options, registry::usual_search({}).worker, scratch.path() / "capsule.json");

@@ -4,6 +4,7 @@
 #include <bgraph/core/run/worker_process.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/store/temporary.h>
+#include <bgraph/core/store/user_temporary.h>
 #include <bgraph/sdk/contract/error.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -41,7 +42,7 @@ int run_worker(const fs::path& worker, const fs::path& units, const fs::path& an
 }  // namespace
 
 std::vector<Json> trials(const fs::path& worker, const std::vector<Unit>& units, int64_t threads) {
-  const store::TemporaryFolder folder(fs::temp_directory_path(), "bgraph-certify");
+  const store::TemporaryFolder folder(store::user_temporary(), "certify");
   const fs::path file = folder.path() / "units.json", answers = folder.path() / "answers";
   std::vector<Json> found;
   while (found.size() < units.size()) {
