@@ -2,7 +2,10 @@
 
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/store/store.h>
+#include <bgraph/core/worker/no_checkpoint.h>
+#include <bgraph/core/worker/node_scratch.h>
 #include <bgraph/core/worker/profile.h>
+#include <bgraph/core/worker/unit_setup.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/unit.h>
 #include <bgraph/sdk/host/host_context.h>
@@ -14,7 +17,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -27,22 +29,10 @@ constexpr double kTooShort_s = 0.05;  // a node that is over by then needs no ca
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-class NoCheckpoint final : public Checkpoint {
- public:
-  std::optional<Value> load() override { return std::nullopt; }
-  bool due() override { return false; }
-  void save(const Value&) override {}
-};
-
 /// A context that tells nobody and can be asked to stop at a moment of our choice.
 class TrialContext final : public HostContext {
  public:
-  TrialContext(PluginHost& plugins, const Unit& unit)
-      : HostContext(plugins, {.seed = unit.seed, .stream = unit.stream}), store_(unit.store) {}
-  ~TrialContext() override {
-    std::error_code ignored;
-    if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
-  }
+  TrialContext(PluginHost& plugins, const Unit& unit) : HostContext(plugins, setup_of(unit)), store_(unit.store) {}
 
   void progress(int64_t, int64_t, const std::string&) override {}
   void log(const std::string&) override {}
@@ -50,14 +40,7 @@ class TrialContext final : public HostContext {
   void metric(const std::string&, int64_t, double) override {}
   bool cancelled() const override { return stop; }
   Checkpoint& checkpoint() override { return checkpoint_; }
-  std::filesystem::path scratch() override {
-    if (scratch_.empty()) {
-      std::string name = (std::filesystem::temp_directory_path() / "bgraph-XXXXXX").string();
-      if (!::mkdtemp(name.data())) throw Error("cannot make a folder below " + name);
-      scratch_ = name;
-    }
-    return scratch_;
-  }
+  std::filesystem::path scratch() override { return scratch_.path(); }
   std::shared_ptr<const Value> open(const Digest& digest) override {
     return std::make_shared<const Value>(read_value(store_.value_folder(digest)));
   }
@@ -67,7 +50,7 @@ class TrialContext final : public HostContext {
  private:
   store::Store store_;
   NoCheckpoint checkpoint_;
-  std::filesystem::path scratch_;
+  NodeScratch scratch_;
 };
 
 class Trial {

@@ -2,7 +2,10 @@
 
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/worker/foreign_values.h>
+#include <bgraph/core/worker/no_checkpoint.h>
+#include <bgraph/core/worker/node_scratch.h>
 #include <bgraph/core/worker/profile.h>
+#include <bgraph/core/worker/unit_setup.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/unit.h>
 #include <bgraph/sdk/host/host_context.h>
@@ -19,22 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Nothing is kept: the node starts from the beginning each time.
-class NoCheckpoint final : public Checkpoint {
- public:
-  std::optional<Value> load() override { return std::nullopt; }
-  bool due() override { return false; }
-  void save(const Value&) override {}
-};
-
 class FileContext final : public HostContext {
  public:
   using HostContext::HostContext;
-  ~FileContext() override {
-    std::error_code ignored;
-    if (!scratch_.empty()) fs::remove_all(scratch_, ignored);
-  }
-
   void progress(int64_t done, int64_t total, const std::string& note) override {
     if (done == total || done * 10 / std::max<int64_t>(total, 1) != shown_)
       fmt::print(stderr, "{}/{} {}\n", done, total, note);
@@ -47,14 +37,7 @@ class FileContext final : public HostContext {
   }
   bool cancelled() const override { return false; }
   Checkpoint& checkpoint() override { return checkpoint_; }
-  fs::path scratch() override {
-    if (scratch_.empty()) {
-      std::string name = (fs::temp_directory_path() / "bgraph-XXXXXX").string();
-      if (!::mkdtemp(name.data())) throw Error("cannot make a folder below " + name, "set TMPDIR to a writable folder");
-      scratch_ = name;
-    }
-    return scratch_;
-  }
+  fs::path scratch() override { return scratch_.path(); }
   std::shared_ptr<const Value> open(const Digest& digest) override {
     throw Error("the input is a view of the stored value " + digest.brief() + ", and `bgraph exec` has no store",
                 "run the node in a graph");
@@ -62,19 +45,9 @@ class FileContext final : public HostContext {
 
  private:
   NoCheckpoint checkpoint_;
-  fs::path scratch_;
+  NodeScratch scratch_;
   int64_t shown_ = -1;
 };
-
-at::ScalarType precision_of(const std::string& name) {
-  for (const auto type : {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf})
-    if (name == (type == at::kFloat    ? "float32"
-                 : type == at::kDouble ? "float64"
-                 : type == at::kHalf   ? "float16"
-                                       : "bfloat16"))
-      return type;
-  throw Error("unknown precision '" + name + "'");
-}
 
 const PortSpec& port_of(const Node& node, const std::string& name) {
   for (const auto* port : node.inputs())
@@ -101,8 +74,7 @@ void exec(const fs::path& request_file) {
   for (const auto& [type, file] : unit.components) plugins.offer_component(type, file);
   plugins.load(unit.plugin);
   const auto node = plugins.make_node(unit.type, unit.params);
-  FileContext ctx(plugins, {.seed = unit.seed, .stream = unit.stream, .device = at::Device(unit.device),
-                            .precision = precision_of(unit.precision)});
+  FileContext ctx(plugins, setup_of(unit));
   NodeInputs inputs;
   for (const auto& pair : request.at("in")) {
     const std::string port = pair.at(0);

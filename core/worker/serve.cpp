@@ -4,6 +4,7 @@
 #include <bgraph/core/worker/parent.h>
 #include <bgraph/core/worker/profile.h>
 #include <bgraph/core/worker/unit_context.h>
+#include <bgraph/core/worker/unit_setup.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/host/run_node.h>
 #include <malloc.h>

@@ -3,6 +3,7 @@
 
 #include <bgraph/core/worker/folder_checkpoint.h>
 #include <bgraph/core/worker/link.h>
+#include <bgraph/core/worker/node_scratch.h>
 #include <bgraph/core/worker/value_cache.h>
 #include <bgraph/sdk/host/host_context.h>
 #include <bgraph/sdk/train/ranks.h>
@@ -12,14 +13,10 @@
 
 namespace bgraph::worker {
 
-/// The device a unit names; of several ranks each has the GPU of its number among those of its machine.
-at::Device device_of(const Unit& unit);
-
 class UnitContext final : public HostContext, public HasRanks {
  public:
   UnitContext(const Unit& unit, PluginHost& plugins, Link& link, const store::Store& store, ValueCache& cache,
               const Ranks& ranks);
-  ~UnitContext() override;
 
   void progress(int64_t done, int64_t total, const std::string& note) override;
   void log(const std::string& text) override;
@@ -28,7 +25,7 @@ class UnitContext final : public HostContext, public HasRanks {
   bool cancelled() const override { return link_.stop_asked(); }
   Checkpoint& checkpoint() override { return checkpoint_; }
   const Ranks& ranks() const override { return ranks_; }
-  std::filesystem::path scratch() override;
+  std::filesystem::path scratch() override { return scratch_.path(); }
   std::shared_ptr<const Value> open(const Digest& digest) override { return cache_.open(store_, digest); }
   Digest digest_of(const std::filesystem::path& file) override { return store_.files().digest_of(file); }
 
@@ -42,7 +39,7 @@ class UnitContext final : public HostContext, public HasRanks {
   ValueCache& cache_;
   const Ranks& ranks_;
   FolderCheckpoint checkpoint_;
-  std::filesystem::path scratch_;
+  NodeScratch scratch_;
   std::vector<std::string> warnings_, names_;
   std::map<int64_t, std::map<std::string, Cell>> points_;
   std::chrono::steady_clock::time_point last_progress_{};
