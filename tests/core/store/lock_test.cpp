@@ -1,9 +1,14 @@
 #include "text_value.h"
 
+#include <bgraph/core/store/user_temporary.h>
+#include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <string>
 
 using namespace bgraph;
 using namespace bgraph::store;
@@ -61,4 +66,24 @@ TEST_CASE("the folder of a living process is not swept, that of a dead one is", 
   REQUIRE(sweep_dead(scratch.path / "tmp") == 1);
   REQUIRE(fs::exists(mine.path()));
   REQUIRE(sweep_dead(scratch.path / "absent") == 0);
+}
+
+TEST_CASE("scratch of commands lies in a folder of the user alone, and without one says which variable to set", "[store][temporary]") {
+  Scratch scratch;
+  // TMPDIR: the system's temporary folder.
+  const char* known = std::getenv("TMPDIR");
+  const std::string before = known ? known : "";
+  ::setenv("TMPDIR", scratch.path.c_str(), 1);
+  const fs::path mine = user_temporary();
+  ::setenv("TMPDIR", (scratch.path / "absent").c_str(), 1);
+  std::string fix;
+  try {
+    user_temporary();
+  } catch (const Error& error) {
+    fix = error.fix();
+  }
+  known ? ::setenv("TMPDIR", before.c_str(), 1) : ::unsetenv("TMPDIR");
+  REQUIRE(mine == scratch.path / ("bgraph-" + std::to_string(::getuid())));
+  REQUIRE((fs::status(mine).permissions() & fs::perms::all) == fs::perms::owner_all);
+  REQUIRE(fix == "set TMPDIR to a folder you may write to");
 }
