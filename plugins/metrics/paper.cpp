@@ -12,7 +12,8 @@
 // (the form is in plugins/metrics/protocols). Which network reads what, at which size, stands in the definition, and
 // the definition in the table. A network that is not wired leaves its metrics out, and the table says which.
 // Rows find their seen image by id. Entries of one name are subjects of one method, in order; within an entry the k-th
-// row of one image is subject k, unless `subjects` says otherwise. A judge must be none of `networks`, those the reconstructions were made with.
+// row of one image is subject k, unless `subjects` says otherwise. A judge must be none of `networks`, those the
+// reconstructions were made with. Pixels that are not finite are refused.
 //
 // Each mean comes with its interval (bootstrap over images crossed with subjects) and, for two-way, the band it would
 // lie in if reconstructions and images did not belong together.
@@ -34,6 +35,7 @@
 #include "judge.h"
 #include "permutation_band.h"
 #include "protocol_scores.h"
+#include "scoring_params.h"
 
 #include <bgraph/sdk/contract/protocol.h>
 #include <bgraph/sdk/node.h>
@@ -74,24 +76,18 @@ struct PaperParams {
   std::string protocol = "brainit";
   File definition;
   std::vector<std::string> names;
-  int64_t repeats = 0;
   int64_t sessions = 0;
   std::vector<std::string> subject_names;
-  int64_t resamples = 2000;
-  int64_t permutations = 1000;
-  bool allow_same_network = false;
+  ScoringParams scoring;
 
   template <class Visitor>
   void visit(Visitor& field) {
     field("protocol", protocol, any(), "definition that ships: brainit or mindeye2");
     field("definition", definition, any(), "definition of one's own (JSON), instead of `protocol`");
     field("names", names, any(), "method of each entry of `images`, in order; entries of one name are its subjects; empty = \"1\", \"2\", ...");
-    field("repeats", repeats, at_least(0), "trials averaged per reconstruction, for the protocol; 0 = not stated");
     field("sessions", sessions, at_least(0), "sessions of recording used per subject, for the protocol; 0 = not stated");
     field("subject_names", subject_names, any(), "who the subjects are, for the protocol; empty = not stated");
-    field("resamples", resamples, at_least(100), "bootstrap resamples behind each 95 % interval");
-    field("permutations", permutations, at_least(100), "label permutations behind each chance band");
-    field("allow_same_network", allow_same_network, any(), "let a judge through that made the reconstructions; it is noted");
+    scoring.visit(field);
   }
 };
 
@@ -121,7 +117,7 @@ class Paper final : public Node {
     judges.wire("efficientnet", efficientnet), judges.wire("swav", swav), judges.wire("lpips", lpips);
     admit(judges);
     ScoredImages scored{*seen, outside.given() ? &*outside : nullptr, {}, {}};
-    scored.labels = permuted_labels(seen->size(), {}, params_.permutations, ctx.rng("permutation"));
+    scored.labels = permuted_labels(seen->size(), {}, params_.scoring.permutations, ctx.rng("permutation"));
     for (const auto& method : joined()) scored.methods.push_back(placed(method));
     const auto found = protocol_scores(protocol, scored, judges, ctx.device(),
                                        [&](int64_t done, int64_t total, const std::string& score) {
@@ -141,8 +137,9 @@ class Paper final : public Node {
 
   /// Methods in the order in which they first come.
   const std::vector<Method>& joined() {
+    const auto names = entry_names(params_.names, images.size());
     for (size_t m = 0; m < images.size(); ++m) {
-      const std::string name = params_.names.empty() ? std::to_string(m + 1) : params_.names[m];
+      const std::string& name = names[m];
       const auto known = std::find_if(methods_.begin(), methods_.end(), [&](const Method& method) { return method.name == name; });
       if (known == methods_.end()) methods_.push_back({name, {m}, images[m]});
       else known->entries.push_back(m), known->images = Images::concat({known->images, images[m]});
@@ -151,11 +148,8 @@ class Paper final : public Node {
   }
 
   void admit(const WiredJudges& judges) const {
-    if (!params_.names.empty() && params_.names.size() != images.size())
-      throw Error(fmt::format("{} names for {} entries of `images`", params_.names.size(), images.size()),
-                  "name each entry once, in order");
     for (const auto& [network, model] : judges.models()) {
-      if (!params_.allow_same_network) refuse_same_network(*model, *networks);
+      if (!params_.scoring.allow_same_network) refuse_same_network(*model, *networks);
       refuse_trained_on({*model}, seen->image_id, seen->id_space);
     }
     refuse_trained_on(*networks, seen->image_id, seen->id_space);
@@ -168,8 +162,7 @@ class Paper final : public Node {
 
   ScoredMethod placed(const Method& method) const {
     const Images& made = method.images;
-    if (made.id_space != seen->id_space)
-      throw Error(fmt::format("'{}' numbers its images in '{}', the seen images in '{}'", method.name, made.id_space, seen->id_space));
+    require_scorable(made, *seen, method.name);
     at::Tensor subject;
     if (method.entries.size() > 1) {
       std::vector<at::Tensor> parts;
@@ -199,7 +192,7 @@ class Paper final : public Node {
       if (there < seen->size())
         ctx.warn(fmt::format("'{}' has reconstructions of {} of the {} seen images", name, there, seen->size()));
       Row& row = means.row(name);
-      add_means(row, found[m], places, params_.resamples, ctx.rng("bootstrap"));
+      add_means(row, found[m], places, params_.scoring.resamples, ctx.rng("bootstrap"));
       row.cells["n_test"] = static_cast<double>(there);
       row.cells["subjects"] = static_cast<double>(places.subjects);
       row.cells["protocol"] = protocol.name + " " + digest;
@@ -221,10 +214,10 @@ class Paper final : public Node {
     for (const auto& [network, model] : judges.models())
       json["networks"][network] = name_of(*model) + " " + fingerprint(*model);
     if (outside.given()) json["outside"] = list_digest(outside->image_id);
-    if (params_.repeats > 0) json["repeats"] = params_.repeats;
+    if (params_.scoring.repeats > 0) json["repeats"] = params_.scoring.repeats;
     if (params_.sessions > 0) json["sessions"] = params_.sessions;
     if (!params_.subject_names.empty()) json["subjects"] = fmt::format("{}", fmt::join(params_.subject_names, ", "));
-    if (params_.allow_same_network) json["same_network_allowed"] = true;
+    if (params_.scoring.allow_same_network) json["same_network_allowed"] = true;
     return json;
   }
 
@@ -240,7 +233,7 @@ class Paper final : public Node {
     for (const auto& [network, model] : judges.models())
       means.notes.push_back("Judge " + network + ": " + name_of(*model) + ".");
     means.notes.push_back("SSIM never decides alone: blurred and mean images win it.");
-    if (params_.allow_same_network) means.notes.push_back("A judge may have made the reconstructions: the exception was allowed.");
+    if (params_.scoring.allow_same_network) means.notes.push_back("A judge may have made the reconstructions: the exception was allowed.");
   }
 
   PaperParams params_;

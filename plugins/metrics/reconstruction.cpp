@@ -12,8 +12,8 @@
 //
 // Rows find their seen image by id; where one image has several rows, the k-th is subject k unless `subjects` says
 // otherwise. Images of another size are resized to that of the seen ones. The judge must be none of `networks`, those
-// the reconstructions were made with, and none may have been trained on the scored images. SSIM alone decides
-// nothing: blurred and mean images win it, so a mean-image row belongs in the list.
+// the reconstructions were made with, and none may have been trained on the scored images. Pixels that are not finite
+// are refused. SSIM alone decides nothing: blurred and mean images win it, so a mean-image row belongs in the list.
 //
 // Source: MindEye2 evaluation notebook, as used by Brain-IT (arXiv:2510.25976): size = 425. Differs: intervals, and
 // N-way top-1 is exact over all draws of distractors. The default scores images at their own size.
@@ -29,10 +29,9 @@
 
 #include "permutation_band.h"
 #include "scoring.h"
+#include "scoring_params.h"
 
 #include <bgraph/sdk/node.h>
-
-#include <fmt/format.h>
 
 namespace bgraph::metrics {
 
@@ -49,10 +48,7 @@ struct ReconstructionParams {
   std::string ssim = "gaussian";
   std::string shallow, deep;
   int64_t ways = 0;
-  int64_t repeats = 0;
-  int64_t resamples = 2000;
-  int64_t permutations = 1000;
-  bool allow_same_network = false;
+  ScoringParams scoring;
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -63,10 +59,7 @@ struct ReconstructionParams {
     field("shallow", shallow, any(), "tap of the judge for shallow features; empty = its first");
     field("deep", deep, any(), "tap of the judge for deep features; empty = its last");
     field("ways", ways, at_least(0), "images competing in top1_deep, the own one included; 0 = all seen images");
-    field("repeats", repeats, at_least(0), "trials averaged per reconstruction, for the protocol; 0 = not stated");
-    field("resamples", resamples, at_least(100), "bootstrap resamples behind each 95 % interval");
-    field("permutations", permutations, at_least(100), "label permutations behind each chance band");
-    field("allow_same_network", allow_same_network, any(), "let a judge through that made the reconstructions; it is noted");
+    scoring.visit(field);
   }
 };
 
@@ -83,15 +76,13 @@ class Reconstruction final : public Node {
   Out<Table> per_image{this, "per_image", "one row per method, image and subject", "=seen"};
 
   void run(Context& ctx) override {
-    if (!params_.names.empty() && params_.names.size() != images.size())
-      throw Error(fmt::format("{} names for {} entries of `images`", params_.names.size(), images.size()),
-                  "name each entry once, in order");
+    const auto names = entry_names(params_.names, images.size());
     std::shared_ptr<ImageBackbone> backbone;
     if (judge.given()) backbone = admit(ctx);
     SeenImages shown{.pixels = seen->unit_range(), .category = {}, .judged = {}};
     if ((seen->category >= 0).any().item<bool>()) shown.category = seen->category;
-    shown.labels = permuted_labels(seen->size(), {}, params_.permutations, ctx.rng("permutation"));
-    shown.labels_within = permuted_labels(seen->size(), seen->category, params_.permutations, ctx.rng("permutation"));
+    shown.labels = permuted_labels(seen->size(), {}, params_.scoring.permutations, ctx.rng("permutation"));
+    shown.labels_within = permuted_labels(seen->size(), seen->category, params_.scoring.permutations, ctx.rng("permutation"));
     if (backbone) shown.judged = look_at(*backbone, shown.pixels, taps_, ctx.device());
 
     Table means{.title = "Reconstruction scores", .split = seen->split, .protocol = protocol()};
@@ -100,22 +91,19 @@ class Reconstruction final : public Node {
     Table each{.title = "Reconstruction scores by image", .split = seen->split, .protocol = means.protocol, .inputs = means.inputs};
     for (size_t m = 0; m < images.size(); ++m) {
       ctx.stop_if_cancelled();
-      const std::string name = params_.names.empty() ? std::to_string(m + 1) : params_.names[m];
+      const std::string& name = names[m];
       ctx.progress(static_cast<int64_t>(m), static_cast<int64_t>(images.size()), name);
       const Images& method = images[m];
-      if (method.id_space != seen->id_space)
-        throw Error(fmt::format("'{}' numbers its images in '{}', the seen images in '{}'", name, method.id_space,
-                                seen->id_space));
+      require_scorable(method, *seen, name);
       const bool stated = subjects.given() && subjects->numel() == method.size();
-      const RowPlaces places =
-          place_rows(method.image_id, seen->image_id, stated ? at::Tensor(*subjects) : at::Tensor(), name);
+      const RowPlaces places = place_rows(method.image_id, seen->image_id, stated ? at::Tensor(*subjects) : at::Tensor(), name);
       const at::Tensor pixels = resized(method.unit_range(), {shown.pixels.size(3), resize_method()});
       JudgedFeatures judged;
       if (backbone) judged = look_at(*backbone, pixels, taps_, ctx.device());
       const auto scores = score_rows(shown, pixels, judged, places, settings());
       if (m == 0) declare_scores(scores, means, each);
       Row& row = means.row(name);
-      add_means(row, scores, places, params_.resamples, ctx.rng("bootstrap"));
+      add_means(row, scores, places, params_.scoring.resamples, ctx.rng("bootstrap"));
       row.cells["images"] = static_cast<double>(std::get<0>(at::_unique2(places.image)).size(0));
       row.cells["subjects"] = static_cast<double>(places.subjects);
       add_rows(each, name, scores, places, *seen);
@@ -128,7 +116,7 @@ class Reconstruction final : public Node {
 
  private:
   std::shared_ptr<ImageBackbone> admit(Context& ctx) {
-    if (!params_.allow_same_network) refuse_same_network(*judge, *networks);
+    if (!params_.scoring.allow_same_network) refuse_same_network(*judge, *networks);
     refuse_trained_on(*networks, seen->image_id, seen->id_space);
     auto backbone = ctx.build<ImageBackbone>(*judge);
     taps_ = complete({params_.shallow, params_.deep}, *backbone);
@@ -153,13 +141,13 @@ class Reconstruction final : public Node {
                  {"id_space", seen->id_space},       {"split", seen->split},     {"size", params_.size},
                  {"antialias", params_.antialias},   {"pixels", seen->pixels.size(3)},
                  {"networks", used}};
-    if (params_.repeats > 0) json["repeats"] = params_.repeats;
+    if (params_.scoring.repeats > 0) json["repeats"] = params_.scoring.repeats;
     if (judge.given()) {
       json["judge"] = name_of(*judge);
       json["judge_digest"] = judge.digest().brief();
       json["shallow"] = taps_.shallow, json["deep"] = taps_.deep;
       json["ways"] = params_.ways > 0 ? params_.ways : seen->size();
-      json["same_network_allowed"] = params_.allow_same_network;
+      json["same_network_allowed"] = params_.scoring.allow_same_network;
     }
     return json;
   }
@@ -171,7 +159,7 @@ class Reconstruction final : public Node {
     if (judge.given())
       means.notes.push_back("Judged by " + name_of(*judge) + " (shallow: " + taps_.shallow + ", deep: " + taps_.deep +
                             "), which is not used in making the reconstructions" +
-                            (params_.allow_same_network ? " unless stated: the exception was allowed." :
+                            (params_.scoring.allow_same_network ? " unless stated: the exception was allowed." :
                              networks.size() > 0        ? "." : " as far as the graph says."));
   }
 

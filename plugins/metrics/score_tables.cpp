@@ -1,10 +1,32 @@
 #include "score_tables.h"
 
 #include <bgraph/sdk/contract/digest.h>
+#include <bgraph/sdk/contract/error.h>
 
 #include <fmt/format.h>
 
 namespace bgraph::metrics {
+
+void require_scorable(const Images& reconstructions, const Images& seen, const std::string& method) {
+  if (reconstructions.id_space != seen.id_space)
+    throw Error(fmt::format("'{}' numbers its images in '{}', the seen images in '{}'", method, reconstructions.id_space,
+                            seen.id_space),
+                "score reconstructions of the images that were seen");
+  if (!reconstructions.pixels.is_floating_point()) return;
+  const at::Tensor broken = reconstructions.pixels.isfinite().flatten(1).all(1).logical_not();  // [M]
+  if (const auto count = broken.sum().item<int64_t>(); count > 0)
+    throw Error(fmt::format("{} of the {} images of '{}' have pixels that are not finite", count, reconstructions.size(), method),
+                "mend the node that makes them: left out of the means, they would raise the scores");
+}
+
+std::vector<std::string> entry_names(const std::vector<std::string>& given, size_t entries) {
+  std::vector<std::string> names = given;
+  if (names.empty())
+    for (size_t entry = 1; entry <= entries; ++entry) names.push_back(std::to_string(entry));
+  if (names.size() != entries)
+    throw Error(fmt::format("{} names for {} entries of `images`", names.size(), entries), "name each entry once, in order");
+  return names;
+}
 
 void declare_scores(const std::vector<Score>& scores, Table& means, Table& each) {
   each.column("method").column("image").column("category").column("subject");

@@ -19,6 +19,13 @@ struct Score {
   at::Tensor permuted;        // [permutations] means with permuted labels; undefined for all but two-way
 };
 
+/// Error unless the two number their images alike and every pixel is finite: a score that is NaN is left out of the means, so
+/// that a method would gain by what it fails at.
+void require_scorable(const Images& reconstructions, const Images& seen, const std::string& method);
+
+/// What the entries of `images` are called: as given, in order, or "1", "2", ... Error unless each has a name, or none.
+std::vector<std::string> entry_names(const std::vector<std::string>& given, size_t entries);
+
 /// The columns of both tables, from the scores of any method.
 void declare_scores(const std::vector<Score>& scores, Table& means, Table& each);
 

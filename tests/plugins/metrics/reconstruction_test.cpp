@@ -164,6 +164,10 @@ TEST_CASE("wrong rows are named: unknown image, twice the same, another numberin
   twice.in("subjects", Tensor(at::zeros({kImages * kSubjects}, at::kLong)));
   CHECK_THROWS_WITH(twice.run(), ContainsSubstring("24 rows too many"));
   CHECK_THROWS_WITH(scoring(shown, {"a", "b"}, {shown}).run(), ContainsSubstring("2 names for 1 entries"));
+  Images broken = decoded(shown);
+  broken.pixels = broken.pixels.clone();
+  broken.pixels[3][1][0][2] = std::nan("");
+  CHECK_THROWS_WITH(scoring(shown, {"a"}, {broken}).run(), ContainsSubstring("1 of the 48 images of 'a' have pixels that are not finite"));
   auto tap = scoring(shown, {"a"}, {shown});
   CHECK_THROWS_WITH(tap.in("judge", network(0)).set("deep", "stage9").run(), ContainsSubstring("no tap 'stage9'"));
 }
