@@ -20,6 +20,7 @@
 //   type   = "decoding.kernel_posterior"
 //   inputs = { betas = "data.train", images = "data.train_images", prior = "mnist.images", scored = "data.test" }
 
+#include "constant_lists.h"
 #include "kernel_posterior_model.h"
 #include "linear_gaussian_model.h"
 #include "measured_trials.h"
@@ -32,24 +33,21 @@
 
 namespace bgraph::decoding {
 
-struct KernelPosteriorParams {
-  std::vector<int64_t> components = {20, 30, 45};
-  std::vector<int64_t> voxels = {400};
-  std::vector<double> penalties = {10.0};
-  std::vector<double> shrinkages = {0.5, 0.8};
+struct KernelPosteriorParams : ConstantLists {
   std::vector<double> noise_scales = {1.0, 2.0, 4.0, 8.0};
   std::vector<double> bandwidths = {0.0, 0.25, 0.5, 1.0};
-  int64_t inner_folds = 6;
+
+  KernelPosteriorParams() {
+    voxels = {400};
+    penalties = {10.0};
+    shrinkages = {0.5, 0.8};
+  }
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("components", components, at_least(1), "numbers of principal components of the examples to choose from");
-    field("voxels", voxels, at_least(1), "numbers of best predicted voxels to choose from");
-    field("penalties", penalties, above(0), "ridge penalties to choose from, on coefficients of unit variance");
-    field("shrinkages", shrinkages, between(0, 1), "shrinkages of the noise covariance to choose from");
+    ConstantLists::visit(field);
     field("noise_scales", noise_scales, above(0), "factors on the noise covariance to choose from");
     field("bandwidths", bandwidths, between(0, 1), "shares of the prior's variance that lie within a kernel, to choose from");
-    field("inner_folds", inner_folds, at_least(2), "folds of the inner cross-validation");
   }
 };
 

@@ -14,6 +14,7 @@
 //   type   = "decoding.linear_gaussian"
 //   inputs = { betas = "data.train", images = "data.train_images", prior = "mnist.images", scored = "data.test" }
 
+#include "constant_lists.h"
 #include "image_prior.h"
 #include "linear_gaussian_model.h"
 #include "measured_trials.h"
@@ -26,22 +27,7 @@
 
 namespace bgraph::decoding {
 
-struct LinearGaussianParams {
-  std::vector<int64_t> components = {20, 30, 45};
-  std::vector<int64_t> voxels = {200, 400, 800};
-  std::vector<double> penalties = {3.0, 10.0, 30.0};
-  std::vector<double> shrinkages = {0.3, 0.6, 0.9};
-  int64_t inner_folds = 6;
-
-  template <class Visitor>
-  void visit(Visitor& field) {
-    field("components", components, at_least(1), "numbers of principal components of the prior to choose from");
-    field("voxels", voxels, at_least(1), "numbers of best predicted voxels to choose from");
-    field("penalties", penalties, above(0), "ridge penalties to choose from, on coefficients of unit variance");
-    field("shrinkages", shrinkages, between(0, 1), "shrinkages of the noise covariance to choose from");
-    field("inner_folds", inner_folds, at_least(2), "folds of the inner cross-validation");
-  }
-};
+using LinearGaussianParams = ConstantLists;
 
 struct LinearGaussianChoice {
   int64_t components = 0, voxels = 0;
