@@ -10,7 +10,7 @@
 // Each row draws its noise from its own place in the whole input, so that chunks give the same images.
 // Tokens that are not finite are refused.
 //
-// Source: Brain-IT (arXiv 2510.25976), dual-branch sampling: 38 steps, start index 14, guidance 5, contrast 0.8 (the last
+// Source: Brain-IT (arXiv:2510.25976), dual-branch sampling: 38 steps, start index 14, guidance 5, contrast 0.8 (the last
 // from the authors' release). Differs: at toy size half the steps (20 from 8: about the same noise level, 2.34 for 2.55),
 // guidance 3 (at 4 colours begin to saturate, at 2 categories are named less often), and contrast 1.
 //
@@ -19,6 +19,8 @@
 //   start_index = 8
 //   inputs      = { condition = "semantic_tokens", start = "low_images", backend = "prior" }
 
+#include "sampling_params.h"
+
 #include <bgraph/sdk/components/diffusion_backend.h>
 #include <bgraph/sdk/node.h>
 #include <torch/types.h>
@@ -26,16 +28,12 @@
 namespace bgraph::diffusion {
 
 struct SampleParams {
-  int64_t steps = 20;
-  int64_t start_index = 8;
-  double guidance = 3.0;
+  SamplingParams sampling;
   double contrast = 1.0;
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("steps", steps, between(1, 1000), "length of the whole noise schedule");
-    field("start_index", start_index, at_least(0), "steps skipped when there is a start image");
-    field("guidance", guidance, at_least(0), "scale of classifier-free guidance, 1 = none");
+    sampling.visit(field);
     field("contrast", contrast, above(0), "contrast of the result about mid grey");
   }
 };
@@ -57,17 +55,13 @@ class Sample final : public Node {
     const auto prior = ctx.build<DiffusionBackend>(*backend);
     const auto& tokens = condition->layers.front().tokens;  // [N, T, D]
     const auto from = start.given() ? scaled(start->unit_range(), prior->image_size()) : at::Tensor();
-    const int64_t first = from.defined() ? params_.start_index : 0, steps = params_.steps - first;
+    const int64_t first = from.defined() ? params_.sampling.start_index : 0;
     const int64_t batches = (condition->size() + kBatch - 1) / kBatch;
     std::vector<at::Tensor> made;
     for (int64_t row = 0; row < condition->size(); row += kBatch) {
       ctx.stop_if_cancelled();
-      const int64_t end = std::min(row + kBatch, condition->size()), done = row / kBatch * steps;
-      const Sampling sampling{params_.steps, params_.start_index, params_.guidance,
-                              [&](int64_t step, const at::Tensor&) {
-                                ctx.stop_if_cancelled();
-                                ctx.progress(done + step - first + 1, batches * steps);
-                              }};
+      const int64_t end = std::min(row + kBatch, condition->size());
+      const auto sampling = params_.sampling.walk(ctx, first, row / kBatch, batches);
       const auto rng_of = [&](int64_t b) { return ctx.rng("noise", 0, ctx.first_item() + row + b); };
       made.push_back(prior->sample(tokens.slice(0, row, end).to(ctx.device()),
                                    from.defined() ? from.slice(0, row, end).to(ctx.device()) : from, sampling, rng_of));
@@ -94,9 +88,7 @@ class Sample final : public Node {
     if (!condition->layers.front().tokens.isfinite().all().item<bool>())
       throw Error("input 'condition' has tokens that are not finite");
     if (!start.given()) return;
-    if (params_.start_index >= params_.steps)
-      throw Error("start_index is " + std::to_string(params_.start_index) + ", expected less than steps = " +
-                  std::to_string(params_.steps));
+    params_.sampling.require_steps_left();
     if (!start->image_id.equal(condition->image_id) || start->id_space != condition->id_space)
       throw Error("'start' and 'condition' are not about the same images, row by row",
                   "make both from the same responses");
