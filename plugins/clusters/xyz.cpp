@@ -1,9 +1,10 @@
 // clusters.xyz: anatomical clusters, a Gaussian mixture over voxel positions in mm, all subjects in one space.
 //
-// The mixture of clusters.gmm (k-means start, double) over positions instead of learned rows, or with method = "kmeans" the
-// clusters of clusters.kmeans over them, as they lie: what function adds is the difference between the two. With per_hemisphere each half is fitted alone and gets its share of the
-// K clusters by its number of voxels (at least one; left first). Voxels without a position (or, then, without a
-// hemisphere) get -1, and are counted in a warning. Positions that are voxel numbers of a subject's own volume are refused.
+// The mixture of clusters.gmm (k-means start, double) over positions instead of learned rows, or with
+// method = "kmeans" the clusters of clusters.kmeans, positions as they lie: what function adds is the difference
+// between the two. With per_hemisphere each half is fitted alone and gets its share of the K clusters by its number
+// of voxels (at least one; left first). Voxels without a position (or, then, without a hemisphere) get -1, and are
+// counted in a warning. Positions that are voxel numbers of a subject's own volume are refused.
 //
 // Source: Brain-IT (arXiv:2510.25976), ablation "clustering by location", on fsaverage. Differs: K, the algorithm and
 // the handling of hemispheres are not published; these are ours.

@@ -4,7 +4,8 @@
 //
 // lambda is chosen by K-fold inside each subject's training trials (all trials of an image in one fold), for the
 // squared error of pixels. It looks blurred, and loses on deeper metrics. Rows go subject after subject, each in
-// the order of first appearance (row = s * N + i where S subjects saw the same N images).
+// the order of first appearance (row = s * N + i where S subjects saw the same N images). Betas that are NaN count as
+// the mean of their voxel over the training trials, and are counted in a warning.
 //
 // Source: Hoerl & Kennard 1970; as a baseline for reconstruction, Miyawaki et al. 2008 and later.
 //

@@ -3,7 +3,8 @@
 //   tokens = mean + (betas - mean betas) W(lambda)       one W per subject, all layers at once
 //
 // Layers are divided by their standard deviation before lambda is chosen (K-fold inside each subject's training
-// trials, all trials of an image in one fold), so that none decides alone. Rows as in decoding.predict.
+// trials, all trials of an image in one fold), so that none decides alone. Rows as in decoding.predict; NaN
+// betas as in decoding.ridge.
 //
 // Source: Hoerl & Kennard 1970.
 //

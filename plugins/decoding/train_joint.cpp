@@ -20,7 +20,7 @@
 // Images are square, as large as the backend's; every trial's image is found by its id. Both models come out with the
 // ids of these images added to those they were trained on.
 //
-// Source: Brain-IT (arXiv 2510.25976), joint training; batch 64 as 4 pieces of 16, rate and warm-up from the authors'
+// Source: Brain-IT (arXiv:2510.25976), joint training; batch 64 as 4 pieces of 16, rate and warm-up from the authors'
 // release, which checkpoints activations and computes in half precision. Differs: neither here, float32 throughout.
 //
 //   [nodes.joint]

@@ -7,7 +7,7 @@
 // uniform in [least, 1]; the network sees it in the size of the tokens, so nothing has to tell it. n mixes the
 // other rows of the batch by a random normal matrix, which gives it their covariance without computing one.
 //
-// Source: the noise augmentation of Ho et al. 2021 (cascaded diffusion) and unCLIP (arXiv 2204.06125). Differs: theirs
+// Source: the noise augmentation of Ho et al. 2021 (cascaded diffusion) and unCLIP (arXiv:2204.06125). Differs: theirs
 // is white and its level is an input. White noise in a space of 1024 correlated numbers averages away, and
 // unshrunk noisy tokens are not what a regression returns.
 #pragma once

@@ -5,7 +5,7 @@
 //
 // The last level is 0, so the last step lands on D itself.
 //
-// Source: Karras et al. 2022 (arXiv 2206.00364), algorithm 1 without churn; Ho & Salimans 2022 (arXiv 2207.12598) for
+// Source: Karras et al. 2022 (arXiv:2206.00364), algorithm 1 without churn; Ho & Salimans 2022 (arXiv:2207.12598) for
 // guidance, in the form of the reference implementation.
 #pragma once
 

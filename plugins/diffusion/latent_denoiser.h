@@ -6,7 +6,7 @@
 //
 // The loss is the reference's sigma^-2 (D - z)^2 written without the division.
 //
-// Source: preconditioning.h (eps), euler_sampler.h; Brain-IT (arXiv 2510.25976), joint training.
+// Source: preconditioning.h (eps), euler_sampler.h; Brain-IT (arXiv:2510.25976), joint training.
 #pragma once
 
 #include "euler_sampler.h"

@@ -7,8 +7,8 @@
 // sigma is the standard deviation of the noise added to data of unit variance. Ascending in t; a sampler
 // walks it downwards.
 //
-// Source: Rombach et al. 2022 (latent diffusion), the schedule of SDXL (arXiv 2307.01952); the truncation as in
-// the reference sampler of Brain-IT (arXiv 2510.25976) and MindEye2 (arXiv 2403.11207).
+// Source: Rombach et al. 2022 (latent diffusion), the schedule of SDXL (arXiv:2307.01952); the truncation as in
+// the reference sampler of Brain-IT (arXiv:2510.25976) and MindEye2 (arXiv:2403.11207).
 #pragma once
 
 #include <cstdint>

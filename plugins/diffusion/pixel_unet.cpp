@@ -11,8 +11,8 @@
 // is what guidance subtracts when sampling. Offset noise lets samples differ in mean brightness.
 // image mean and scale, token means and scales are constants of the training set (prepare()).
 //
-// Source: Ramesh et al. 2022 (unCLIP, arXiv 2204.06125) for the idea; MindEye2 (arXiv 2403.11207) for all tokens as
-// condition; Brain-IT (arXiv 2510.25976), dual-branch sampling, for the start image. The schedule and the sampler are theirs.
+// Source: Ramesh et al. 2022 (unCLIP, arXiv:2204.06125) for the idea; MindEye2 (arXiv:2403.11207) for all tokens as
+// condition; Brain-IT (arXiv:2510.25976), dual-branch sampling, for the start image. The schedule and the sampler are theirs.
 // Differs: pixels instead of a VAE's latents (32x32); the network predicts the image instead of the noise and t is
 // stratified over the batch, because it is small and trained for minutes; a learned token for the unconditional branch instead
 // of noise (`unconditional = "noise"` is theirs). The offset is one number per image when sampling, as theirs.

@@ -12,8 +12,8 @@
 // fold. With eps and v the network must return the noise, all of it, in every pixel, which a million weights
 // trained for minutes do not learn; images lie near a smooth manifold, so a small network learns those.
 //
-// Source: Karras et al. 2022 (arXiv 2206.00364), table 1, for the form; Ho et al. 2020 (eps); Salimans & Ho 2022
-// (arXiv 2202.00512), section 4 (v and image); Hang et al. 2023 (arXiv 2303.09556) for cutting the weight off at 5.
+// Source: Karras et al. 2022 (arXiv:2206.00364), table 1, for the form; Ho et al. 2020 (eps); Salimans & Ho 2022
+// (arXiv:2202.00512), section 4 (v and image); Hang et al. 2023 (arXiv:2303.09556) for cutting the weight off at 5.
 #pragma once
 
 #include <algorithm>

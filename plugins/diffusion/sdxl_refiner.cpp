@@ -16,8 +16,8 @@
 //
 // Order of the random numbers of an image: posterior noise, noise. One image at a time.
 //
-// Source: Brain-IT (arXiv 2510.25976), refinement (SDXL, no text prompt); levels, guidance 5, sizes and the negative
-// prompt's use from its authors' release; Podell et al. 2023 (SDXL, arXiv 2307.01952), section 2.2, for the vector.
+// Source: Brain-IT (arXiv:2510.25976), refinement (SDXL, no text prompt); levels, guidance 5, sizes and the negative
+// prompt's use from its authors' release; Podell et al. 2023 (SDXL, arXiv:2307.01952), section 2.2, for the vector.
 //
 //   [nodes.refiner]
 //   type    = "diffusion.sdxl_refiner"

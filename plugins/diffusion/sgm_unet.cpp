@@ -16,8 +16,8 @@
 // memory; norms still sum in float32.
 //
 // Names are those of the published checkpoints below `model.diffusion_model.`.
-// Source: Podell et al. 2023 (SDXL, arXiv 2307.01952), section 2.1; Rombach et al. 2022 for the layout; configuration of the
-// prior from MindEye2 (arXiv 2403.11207) and its public code. Parameters keep the names of that configuration.
+// Source: Podell et al. 2023 (SDXL, arXiv:2307.01952), section 2.1; Rombach et al. 2022 for the layout; configuration of the
+// prior from MindEye2 (arXiv:2403.11207) and its public code. Parameters keep the names of that configuration.
 //
 //   the part `unet` of diffusion.unclip and diffusion.sdxl_refiner
 

@@ -11,8 +11,8 @@
 //
 // Names: norm, proj_in, transformer_blocks.{j}.{norm1, norm2, norm3}, .attn{1,2}.{to_q, to_k, to_v, to_out.0},
 // .ff.net.{0.proj, 2}, proj_out.
-// Source: Rombach et al. 2022 (latent diffusion), section 3.3; the gated perceptron of Shazeer 2020 (arXiv 2002.05202);
-// linear projections in and out as in SDXL (arXiv 2307.01952).
+// Source: Rombach et al. 2022 (latent diffusion), section 3.3; the gated perceptron of Shazeer 2020 (arXiv:2002.05202);
+// linear projections in and out as in SDXL (arXiv:2307.01952).
 #pragma once
 
 #include <bgraph/sdk/nn/layers.h>

@@ -5,7 +5,7 @@
 // As a time, t is the index 0..999 into the table of noise levels, not sigma.
 //
 // Source: Ho et al. 2020 (DDPM), after Vaswani et al. 2017, section 3.5; halves in the order of latent diffusion. Sizes and
-// crops: Podell et al. 2023 (SDXL, arXiv 2307.01952), section 2.2.
+// crops: Podell et al. 2023 (SDXL, arXiv:2307.01952), section 2.2.
 #pragma once
 
 #include <ATen/core/Tensor.h>

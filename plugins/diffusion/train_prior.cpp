@@ -10,8 +10,9 @@
 // the model notes; the ids of the images stand in the model, so that it cannot be used on images it has seen.
 // NaN in tokens is refused. A killed run continues at its last checkpoint.
 //
-// Source: MindEye2 (arXiv 2403.11207) trains its unCLIP prior on true tokens; Ho et al. 2020 for the averaging.
-// Differs: condition augmentation, so that predicted tokens are not strange to it; no joint second stage.
+// Source: MindEye2 (arXiv:2403.11207) trains its unCLIP prior on true tokens; Ho et al. 2020 for the averaging.
+// Differs: condition augmentation, so that predicted tokens are not strange to it. The joint second stage is
+// decoding.train_joint.
 //
 //   [nodes.prior]
 //   type   = "diffusion.train_prior"

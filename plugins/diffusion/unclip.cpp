@@ -9,7 +9,7 @@
 // the UNet was trained on are taken over. Parts that do not fit each other, or weights that do not fit their part, are
 // refused here; nothing is loaded for that.
 //
-// Source: MindEye2 (arXiv 2403.11207), unCLIP; Brain-IT (arXiv 2510.25976), joint training and dual-branch sampling; sizes
+// Source: MindEye2 (arXiv:2403.11207), unCLIP; Brain-IT (arXiv:2510.25976), joint training and dual-branch sampling; sizes
 // (256, 256, 0, 0), offset noise and its two forms from the authors' release (MindEye2 sampled with 768, 768, 0, 0).
 //
 //   [nodes.prior]

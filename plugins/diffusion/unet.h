@@ -11,7 +11,7 @@
 //   embedding = MLP(sinusoid(t)) + MLP(mean of the tokens)        both Linear-SiLU-Linear, width 4 x channels[0]
 //   context   = Linear(tokens), width channels.back()             read by every cross-attention
 //
-// Source: the layout of latent diffusion's UNet (arXiv 2112.10752). Differs: p x p patches instead of an autoencoder's
+// Source: the layout of latent diffusion's UNet (arXiv:2112.10752). Differs: p x p patches instead of an autoencoder's
 // latents (a 32x32 image is as large as SDXL's latent of 256x256), the mean token in place of the size embeddings,
 // which say nothing when all images have one size.
 #pragma once

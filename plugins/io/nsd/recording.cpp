@@ -40,8 +40,6 @@ SubjectBetas stored_betas(const std::string& subject, const Trials& trials, Stor
   return {subject, 0, {}, trials.image, trials.repeat, trials.session, std::make_shared<StoredRows>(std::move(rows))};
 }
 
-// ---- surfaces
-
 /// Vertices of a hemisphere that are kept, ascending.
 at::Tensor kept_vertices(const Release& release, const std::string& subject, const std::string& hemisphere) {
   at::Tensor inside;
@@ -97,8 +95,6 @@ Recording read_surface(Context& ctx, const Release& release, const std::string& 
   if (voxels.position.isnan().any().item<bool>()) ctx.warn("no surface nsddata/freesurfer/fsaverage/surf/{lh,rh}.white: voxels have no position");
   return {stored_betas(subject, trials, std::move(rows)), voxels};
 }
-
-// ---- volumes
 
 /// The session's file that is there: HDF5, plain NIfTI or gzip NIfTI.
 fs::path session_file(const fs::path& folder, const Session& session) {
