@@ -119,16 +119,31 @@ struct Made {
   const NodeSpec* spec = nullptr;
 };
 
-/// The nearest earlier output an input may take, "" if there is none.
+/// Whether the declarations allow an output at an input.
+bool may_feed(const PortSpec& output, const PortSpec& input) {
+  const bool held_out = output.split == "test" || output.split == "truth";
+  if (output.type != input.type || (input.fits && held_out)) return false;
+  if (!input.dtype.empty() && !output.dtype.empty() && input.dtype != output.dtype) return false;
+  return input.dims.empty() || output.dims.empty() || input.dims.size() == output.dims.size();
+}
+
+/// By name: the output 'validation' is meant for 'validation_betas' rather than 'train' is.
+int likeness(const PortSpec& output, const PortSpec& input) {
+  if (output.name == input.name) return 2;
+  return input.name.find(output.name) != std::string::npos ? 1 : 0;
+}
+
+/// The earlier output an input is most likely to take, the nearest of equals; "" if there is none.
 std::string source_of(const PortSpec& input, const std::vector<Made>& made) {
+  std::string best;
+  int most = -1;
   for (auto node = made.rbegin(); node != made.rend(); ++node)
     for (const auto& output : node->spec->outputs) {
-      const bool held_out = output.split == "test" || output.split == "truth";
-      if (output.type != input.type || (input.fits && held_out)) continue;
-      if (!input.dtype.empty() && !output.dtype.empty() && input.dtype != output.dtype) continue;
-      return node->spec->outputs.size() == 1 ? node->name : node->name + "." + output.name;
+      if (!may_feed(output, input) || likeness(output, input) <= most) continue;
+      most = likeness(output, input);
+      best = node->spec->outputs.size() == 1 ? node->name : node->name + "." + output.name;
     }
-  return {};
+  return best;
 }
 
 std::string node_text(const Made& node, const std::vector<Made>& earlier) {
