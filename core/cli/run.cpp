@@ -103,6 +103,14 @@ int64_t threads_of(const plan::Plan& plan) {
   return threads;
 }
 
+/// Of a run that was started as several processes: whether they will have anything to do.
+void warn_of_idle_ranks(const plan::Plan& plan, const RankPlace& place) {
+  const auto shared = [](const plan::Step& step) { return step.state != plan::State::hit && step.ranks > 1; };
+  if (place.size == 1 || plan.count(plan::State::hit) == plan.steps.size() || std::any_of(plan.steps.begin(), plan.steps.end(), shared)) return;
+  fmt::print(stderr, "warning: {} processes were started for this run, but no node that is to run has `ranks`: one does all the work\n"
+                     "  fix: set `ranks` on nodes that train, in the graph or by --set NODE.ranks={}\n", place.size, place.size);
+}
+
 int carry_out(Options& options) {
   if (options.launcher != "local" && options.launcher != "slurm")
     throw Error("--launcher: expected local or slurm, found '" + options.launcher + "'",
@@ -116,6 +124,7 @@ int carry_out(Options& options) {
   if (place.rank > 0) run::follow(worker, place, threads_of(planned.plan));
   std::optional<run::RankMeeting> meeting;
   if (place.size > 1) options.run.meeting = &meeting.emplace(worker, place);
+  warn_of_idle_ranks(planned.plan, place);
   if (options.run.name.empty()) options.run.name = options.file.stem().string();
   options.run.worker = worker;
   options.run.program = fs::read_symlink("/proc/self/exe");

@@ -1,6 +1,7 @@
 #include "killed_runs.h"
 
 #include "../core/ended.h"
+#include "has_checkpoint.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -115,12 +116,6 @@ size_t KilledRuns::leftovers() const {
   return count;
 }
 
-bool KilledRuns::has_checkpoint() const {
-  std::error_code none;
-  for (const auto& key : fs::directory_iterator(folder_ / "store/unfinished", none))
-    for (const auto& entry : fs::directory_iterator(key.path(), none))
-      if (entry.path().filename().string().find_first_not_of("0123456789") == std::string::npos) return true;
-  return false;
-}
+bool KilledRuns::has_checkpoint() const { return testing::has_checkpoint(folder_ / "store"); }
 
 }  // namespace bgraph::testing
