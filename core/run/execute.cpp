@@ -14,6 +14,7 @@
 #include <bgraph/core/run/trace.h>
 #include <bgraph/core/store/durable.h>
 #include <bgraph/core/store/roots.h>
+#include <bgraph/core/store/sweep.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/version.h>
 #include <sched.h>
@@ -154,6 +155,10 @@ RunRecord execute(plan::Plan& plan, const registry::Catalogue& catalogue, const 
                   const RunOptions& options) {
   const auto start = Clock::now();
   const bool all_cached = plan.count(plan::State::hit) == plan.steps.size();
+  if (all_cached) {  // else it is done on the way; a run that was killed at its very end leaves the next one nothing else to do
+    store::sweep(store);
+    sweep_unfinished(options.runs);
+  }
   const fs::path target = fs::absolute(options.runs) / options.name;
   if (all_cached && told_already(target, results_of(plan, options.final_scores)))
     return nothing_done(plan, target, options);

@@ -14,10 +14,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr char kUnfinished[] = ".unfinished";
+
 fs::path unfinished(const fs::path& runs, const std::string& name) {
   if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
     throw Error("--name '" + name + "' is no folder name", "use letters, digits, '_' and '-'");
-  const fs::path folder = fs::absolute(runs) / ".unfinished";
+  const fs::path folder = fs::absolute(runs) / kUnfinished;
   std::error_code problem;
   fs::create_directories(folder, problem);
   if (problem) store::fail_writing(folder, problem.value());
@@ -26,6 +28,13 @@ fs::path unfinished(const fs::path& runs, const std::string& name) {
 }
 
 }  // namespace
+
+void sweep_unfinished(const fs::path& runs) {
+  try {
+    store::sweep_dead(fs::absolute(runs) / kUnfinished);
+  } catch (const Error&) {  // folders that are only read
+  }
+}
 
 RunFolder::RunFolder(const fs::path& runs, const std::string& name)
     : target_(fs::absolute(runs) / name), temporary_(unfinished(runs, name), name),

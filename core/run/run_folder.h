@@ -11,6 +11,9 @@
 
 namespace bgraph::run {
 
+/// Removes what runs that were killed have left of their folders. Where that cannot be done it stays.
+void sweep_unfinished(const std::filesystem::path& runs);
+
 class RunFolder {
  public:
   /// `runs` is --runs. Error if it cannot be written, or if the name is no plain folder name.

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -177,6 +178,31 @@ TEST_CASE("two processes that share a store compute a key once", "[run][execute]
   const int mine = world.told("unit_started");
   world.options.name = "theirs";
   REQUIRE(mine + world.told("unit_started") == 1);
+}
+
+TEST_CASE("a run with nothing to do sweeps what one that was killed at its very end has left", "[run][execute]") {
+  namespace fs = std::filesystem;
+  const World world;
+  const auto graph = graph_of({node("a", "test.make")});
+  const RunRecord record = world.run(graph);
+  const fs::path unfinished = world.store.root() / "unfinished", finished = unfinished / named(record, "a").key / "1",
+                 goes_on = unfinished / std::string(64, 'f') / "1";
+  for (const auto& checkpoint : {finished, goes_on}) fs::create_directories(checkpoint);
+  const fs::path places[] = {world.store.temporary_root(), world.options.runs / ".unfinished"};
+  const pid_t killed = ::fork();
+  if (killed == 0) {
+    for (const auto& place : places) new store::TemporaryFolder(place, "left");
+    ::_exit(0);
+  }
+  ::waitpid(killed, nullptr, 0);
+  const auto folders = [](const fs::path& place) {
+    return std::count_if(fs::directory_iterator(place), {}, [](const auto& entry) { return entry.is_directory(); });
+  };
+  for (const auto& place : places) REQUIRE(folders(place) == 1);
+  REQUIRE(world.run(graph).count(Outcome::hit) == 1);
+  for (const auto& place : places) CHECK(folders(place) == 0);
+  CHECK_FALSE(fs::exists(finished.parent_path()));
+  CHECK(fs::exists(goes_on));
 }
 
 TEST_CASE("a signal lets nodes stop, keeps what is finished and leaves no worker", "[run][execute]") {
