@@ -26,18 +26,22 @@ struct ArrayRef {
 
   int64_t rows() const { return shape.empty() ? 0 : shape.front(); }
   int64_t columns() const;
+  bool operator==(const ArrayRef&) const = default;
 };
 
 Json to_json(const ArrayRef& ref);
 ArrayRef array_ref_from_json(const Json& json);
 
-/// The array, opened. Error if the file no longer holds what the reference says.
+/// The array, opened. Error if the file no longer holds what the reference says. For several threads at once.
 class ArrayRows {
  public:
   explicit ArrayRows(const ArrayRef& ref);
 
   /// out[i * stride + j] = value at row[i], column[j]. Rows in any order, with repeats; columns ascending.
   void gather(std::span<const int64_t> row, std::span<const int64_t> column, float* out, int64_t stride) const;
+
+  bool only_mapped() const { return mapped_ != nullptr; }  // no descriptor is held, no chunks in memory
+  int64_t cached_bytes() const { return dataset_.empty() ? 0 : dataset_.front().cached_bytes(); }
 
  private:
   void gather_planes(std::span<const int64_t> row, std::span<const int64_t> column, float* out, int64_t stride) const;

@@ -63,10 +63,19 @@ class MappedChunks {
   }
 
   bool copy(std::span<const int64_t> index, std::byte* out) {
+    std::vector<ChunkPlace> places;  // of all rows, from left to right
+    {
+      const auto lock = entered();
+      for (const int64_t row : index)
+        for (int64_t column = 0; column < width_; column += columns_) {
+          places.push_back(place_of(row / rows_ * across_ + column / columns_));
+          if (places.back().address == HADDR_UNDEF) return false;
+        }
+    }
+    auto next = places.begin();
     for (const int64_t row : index)
       for (int64_t column = 0; column < width_; column += columns_) {
-        const ChunkPlace chunk = place_of(row / rows_ * across_ + column / columns_);
-        if (chunk.address == HADDR_UNDEF) return false;
+        const ChunkPlace chunk = *next++;
         const size_t count = wanted_columns(column) * bytes_;
         std::memcpy(out, file_.data() + chunk.address + static_cast<size_t>(row % rows_ * columns_) * bytes_, count);
         out += count;
@@ -79,11 +88,14 @@ class MappedChunks {
     for (size_t i = 0; i < index.size(); ++i)
       bands[index[i] / rows_].emplace_back(index[i] % rows_, i * static_cast<size_t>(width_) * bytes_);
     std::vector<Wanted> chunks;
-    for (const auto& [band, rows] : bands)
-      for (int64_t column = 0; column < width_; column += columns_) {
-        chunks.push_back({column, place_of(band * across_ + column / columns_), &rows});
-        if (chunks.back().place.address == HADDR_UNDEF) return false;
-      }
+    {
+      const auto lock = entered();
+      for (const auto& [band, rows] : bands)
+        for (int64_t column = 0; column < width_; column += columns_) {
+          chunks.push_back({column, place_of(band * across_ + column / columns_), &rows});
+          if (chunks.back().place.address == HADDR_UNDEF) return false;
+        }
+    }
     for (const auto& chunk : chunks) fetch_ahead(chunk.place);
     std::atomic<bool> good = true;
     at::parallel_for(0, static_cast<int64_t>(chunks.size()), 1, [&](int64_t begin, int64_t end) {

@@ -39,6 +39,7 @@ Error Hdf5Dataset::wrong(const std::string& expected, const std::string& found, 
 
 at::Tensor Hdf5Dataset::block(const std::vector<int64_t>& begin, const std::vector<int64_t>& count) const {
   if (text_) throw wrong("numbers", "text");
+  const auto lock = hdf5::entered();
   if (begin.size() != shape_.size() || count.size() != shape_.size())
     throw wrong(std::to_string(begin.size()) + " axes", shape_text(shape_));
   for (size_t d = 0; d < shape_.size(); ++d)
@@ -76,6 +77,7 @@ at::Tensor Hdf5Dataset::read() const {
 
 std::vector<std::string> Hdf5Dataset::texts() const {
   if (!text_) throw wrong("text", "numbers");
+  const auto lock = hdf5::entered();
   const int64_t count = element_count(shape_, path_, "dataset '" + name_ + "'");
   if (count > handles_->stored_bytes) throw wrong("stored in the file", std::to_string(count) + " strings in " + std::to_string(handles_->stored_bytes) + " bytes");
   std::vector<std::string> texts;
@@ -101,6 +103,7 @@ std::vector<std::string> Hdf5Dataset::texts() const {
 }
 
 std::string Hdf5Dataset::attribute(const std::string& name) const {
+  const auto lock = hdf5::entered();
   if (H5Aexists(handles_->dataset, name.c_str()) <= 0) return H5Eclear2(H5E_DEFAULT), "";
   const Id attribute(H5Aopen(handles_->dataset, name.c_str(), H5P_DEFAULT), H5Aclose);
   const Id type(H5Aget_type(attribute), H5Tclose);

@@ -9,6 +9,14 @@ namespace bgraph {
 
 using hdf5::Id;
 
+std::unique_lock<std::recursive_mutex> hdf5::entered() {
+  static std::recursive_mutex library;
+  std::unique_lock lock(library);
+  thread_local const herr_t silent = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // each thread's stack becomes our message
+  static_cast<void>(silent);
+  return lock;
+}
+
 std::string hdf5::reason() {
   std::string text;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD,
@@ -54,7 +62,7 @@ constexpr size_t kCacheBytes = size_t{256} << 20;  // most a chunk cache may tak
 }  // namespace
 
 Hdf5File::Hdf5File(const std::string& path) : path_(path) {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // its stack becomes our message
+  const auto lock = hdf5::entered();
   const MappedFile there(path);                 // says what is wrong with a file that is missing or no file
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0) {
@@ -111,6 +119,7 @@ bool link_exists(hid_t file, const std::string& path, const std::string& name) {
 }  // namespace
 
 bool Hdf5File::holds(const std::string& name) const {
+  const auto lock = hdf5::entered();
   if (!link_exists(id_of(file_), path_, name)) return false;
   const Id object(H5Oopen(id_of(file_), name.c_str(), H5P_DEFAULT), H5Oclose);
   const bool dataset = object.valid() && H5Iget_type(object) == H5I_DATASET;
@@ -119,6 +128,7 @@ bool Hdf5File::holds(const std::string& name) const {
 }
 
 std::vector<std::string> Hdf5File::datasets() const {
+  const auto lock = hdf5::entered();
   std::vector<std::string> names;
   H5Lvisit(id_of(file_), H5_INDEX_NAME, H5_ITER_INC,
            [](hid_t group, const char* name, const H5L_info_t* info, void* out) -> herr_t {
@@ -134,6 +144,7 @@ std::vector<std::string> Hdf5File::datasets() const {
 }
 
 Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
+  const auto lock = hdf5::entered();
   if (!holds(name)) {
     const auto known = datasets();
     std::string all;
@@ -173,6 +184,8 @@ Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
     auto& chunks = set.handles_->chunks;
     if (set.shape_.size() == 2 && !set.text_ && !has_user_block(id_of(file_)) && only_ours(creation, chunks.shuffled, chunks.deflated))
       chunks.file = std::make_shared<MappedFile>(path_);
+    else
+      set.cached_bytes_ = static_cast<int64_t>(bytes);
   } else if (!set.text_) {
     // Contiguous numbers lie in the file as in memory: they are mapped.
     const haddr_t offset = H5Dget_offset(plain);

@@ -6,7 +6,8 @@
 //
 // float16 becomes kHalf. MATLAB v7.3 files are HDF5 with every array's axes reversed: see plugins/io/arrays/mat73.h.
 // Refused: external links, external storage and virtual datasets (a file must not reach outside itself), filters
-// that are not installed (named). Not for several threads at once.
+// that are not installed (named). Several threads may read at once: the library is entered by one at a time, chunks are
+// inflated and copied beside each other.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -28,6 +29,7 @@ class Hdf5Dataset {
   const std::vector<int64_t>& chunk() const { return chunk_; }  // empty = contiguous
   bool is_text() const { return text_; }
   NumberCode code() const { return code_; }
+  int64_t cached_bytes() const { return cached_bytes_; }  // of chunks, that the library may keep in memory at most
 
   /// Everything. Error if the dataset claims far more than its file stores.
   at::Tensor read() const;
@@ -53,6 +55,7 @@ class Hdf5Dataset {
   std::string path_, name_;
   std::vector<int64_t> shape_, chunk_;
   NumberCode code_;
+  int64_t cached_bytes_ = 0;
   bool text_ = false;
   std::optional<size_t> offset_;        // of contiguous data in the file
   std::shared_ptr<MappedFile> mapped_;  // with offset_

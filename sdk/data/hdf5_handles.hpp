@@ -5,6 +5,7 @@
 
 #include <hdf5.h>
 
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 
@@ -12,13 +13,18 @@ namespace bgraph {
 
 namespace hdf5 {
 
+/// The library is not built for several threads: every call of it stands under this lock, which one thread may take twice.
+std::unique_lock<std::recursive_mutex> entered();
+
 /// An HDF5 identifier that closes itself.
 class Id {
  public:
   Id() = default;
   Id(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
   ~Id() {
-    if (id_ >= 0 && close_) close_(id_);
+    if (id_ < 0 || !close_) return;
+    const auto lock = entered();
+    close_(id_);
   }
   Id(Id&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
   Id& operator=(Id&& other) noexcept {
@@ -47,7 +53,7 @@ struct OwnChunks {
 };
 
 /// Rows of a matrix of `width` numbers of `bytes`, one after the other, as they are stored. False where HDF5 has to do it,
-/// or to say what is wrong.
+/// or to say what is wrong. Takes the lock for as long as it asks where chunks lie.
 bool read_rows(OwnChunks& chunks, hid_t dataset, int64_t width, const std::vector<int64_t>& chunk, size_t bytes,
                std::span<const int64_t> index, std::byte* out);
 

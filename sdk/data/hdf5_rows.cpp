@@ -21,7 +21,10 @@ at::Tensor Hdf5Dataset::rows(std::span<const int64_t> index) const {
     if (row < 0 || row >= shape_[0])
       throw wrong("at least " + std::to_string(row + 1) + " rows", std::to_string(shape_[0]));
   NumberCode stored = code_;
-  stored.big_endian = H5Tget_order(handles_->type) == H5T_ORDER_BE;
+  {
+    const auto lock = hdf5::entered();
+    stored.big_endian = H5Tget_order(handles_->type) == H5T_ORDER_BE;
+  }
   std::vector<int64_t> size = shape_;
   size[0] = static_cast<int64_t>(index.size());
   const auto bytes = static_cast<size_t>(element_count(size, path_, "rows of '" + name_ + "'") * code_.bytes);

@@ -1,7 +1,6 @@
 #include <bgraph/sdk/values/stored_rows.h>
 
 #include <bgraph/sdk/context.h>
-#include <bgraph/sdk/data/wrong_file.h>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/searchsorted.h>
@@ -14,12 +13,6 @@ namespace {
 
 std::span<const int64_t> as_span(const at::Tensor& index) {
   return {index.data_ptr<int64_t>(), static_cast<size_t>(index.numel())};
-}
-
-void expect_unchanged(Context& ctx, const ArrayRef& ref) {
-  if (ctx.digest_of(ref.path).hex() != ref.content)
-    throw wrong_file(ref.path, "content", "what it was when the graph was run", "another",
-                     "the file was changed or replaced; run the graph again");
 }
 
 }  // namespace
@@ -65,11 +58,10 @@ at::Tensor StoredRows::read(Context& ctx, const at::Tensor& index) const {
       const auto end = std::lower_bound(begin, rows.end(), first_row + block.rows());
       if (begin != end) {
         ctx.stop_if_cancelled();
-        expect_unchanged(ctx, block);
         std::vector<int64_t> inside(begin, end);
         for (auto& r : inside) r -= first_row;
         float* out = found.data_ptr<float>() + (begin - rows.begin()) * voxels() + first_voxel;
-        ArrayRows(block).gather(inside, as_span(column), out, voxels());
+        files->open(ctx, block)->gather(inside, as_span(column), out, voxels());
       }
       first_row += block.rows();
     }

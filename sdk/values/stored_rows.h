@@ -3,10 +3,12 @@
 //   row n, voxel v  =  (stored - mean[group n, v]) / sd[group n, v]        without mean and sd: as stored
 //
 // Parts stand side by side (left and right hemisphere), the blocks of a part one below the other (sessions). Only the
-// wanted columns of the wanted rows are ever read. Files are compared with their digests before anything is read.
+// wanted columns of the wanted rows are ever read. Files are compared with their digests when they are opened, and stay open for
+// as long as these rows, or some selected from them, live (open_arrays.h). Several threads may read at once.
 #pragma once
 
 #include <bgraph/sdk/data/array_ref.h>
+#include <bgraph/sdk/data/open_arrays.h>
 #include <bgraph/sdk/values/betas.h>
 
 #include <memory>
@@ -26,6 +28,7 @@ struct StoredRows {
   at::Tensor group;  // [N] int64, whose statistics apply; undefined without
   at::Tensor mean;   // [G, V] float32, or undefined
   at::Tensor sd;     // [G, V] float32, or undefined
+  std::shared_ptr<OpenArrays> files = std::make_shared<OpenArrays>();
 
   int64_t voxels() const;
   StoredRows select(const at::Tensor& index) const;    // rows
