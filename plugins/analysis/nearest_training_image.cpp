@@ -35,7 +35,7 @@ class NearestTrainingImage final : public Node {
 
   In<Features> predicted{this, "predicted", "features decoded from responses, a row per image and subject"};
   In<Features> training{this, "training", "features of the training images, same network", kFits | kStored};
-  In<Images> training_images{this, "training_images", "the training images themselves", kFits};
+  In<Images> training_images{this, "training_images", "the training images themselves", kFits | kStored};
   Out<Images> images{this, "images", "the nearest training image, under the id of the seen one", "=predicted"};
 
   void run(Context& ctx) override {
@@ -62,7 +62,7 @@ class NearestTrainingImage final : public Node {
       similarity.push_back(sum);
     }
     const at::Tensor nearest = training->image_id.index_select(0, at::cat(similarity, 1).argmax(1));
-    const Images found = training_images->select(rows_of(nearest));
+    const Images found = training_images->select(rows_of(nearest)).opened(ctx);
     images = Images{found.pixels, predicted->image_id, found.category, predicted->id_space, predicted->split};
   }
 

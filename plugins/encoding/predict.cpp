@@ -42,7 +42,7 @@ class Predict final : public Node {
 
   In<Model> model{this, "model", "Encoder"};
   In<VoxelTable> table{this, "table", "its voxels' rows"};
-  In<Images> images{this, "images", "what is to be seen"};
+  In<Images> images{this, "images", "what is to be seen", kStored};
   In<Voxels> voxels{this, "voxels", "the voxels of the table"};
   In<VoxelTable> noise{this, "noise", "residual noise to add, from encoding.residuals", kOptional};
   Out<Betas> betas{this, "betas", "predicted responses of every subject to every image", "=images"};

@@ -6,7 +6,8 @@
 // (sdk/nn/tokenisation.h has the formula and the way back). One number stands for all layers.
 // Tokens that stand before a grid (the class token of a vision transformer) are left out.
 // Images of several inputs follow each other and must share their numbering; their split must agree too.
-// Evaluated in a fixed batch, because rows change in their last bits with it.
+// Evaluated in a fixed batch, because rows change in their last bits with it. Pictures that stay in files are read batch by batch,
+// while the network looks at the batch before.
 //
 // `lazy = true` yields a view instead of numbers: network and images by digest, and how maps become tokens. Training
 // (decoding.train, decoding.transfer) evaluates the images of each step; every other input evaluates the whole when it is read,
@@ -56,7 +57,7 @@ class Tokens final : public Node {
  public:
   explicit Tokens(TokensParams params) : params_(std::move(params)) {}
 
-  InList<Images> images{this, "images", "pictures, one split of one numbering"};
+  InList<Images> images{this, "images", "pictures, one split of one numbering", kStored};
   In<Model> model{this, "model", "an ImageBackbone"};
   Out<Features> features{this, "features", "token grids, a row per image", "=images"};
 
@@ -66,7 +67,7 @@ class Tokens final : public Node {
     const auto layers = chosen(*network);
     std::vector<Tokenisation> how;
     for (size_t l = 0; l < layers.size(); ++l) how.push_back(tokenisation(l, layers.size()));
-    TokenSource source(network, layers, how, *images, params_.batch, ctx.device());
+    TokenSource source(ctx, network, layers, how, *images, params_.batch);
 
     Features result{.id_space = images[0].id_space, .split = images[0].split, .network = network_name()};
     std::vector<at::Tensor> ids;
@@ -82,7 +83,7 @@ class Tokens final : public Node {
     } else {
       std::vector<int64_t> rows(static_cast<size_t>(source.images()));
       std::iota(rows.begin(), rows.end(), 0);
-      result.layers = source.held(ctx, rows);
+      result.layers = source.held(rows);
     }
     features = std::move(result);
   }

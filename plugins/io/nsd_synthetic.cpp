@@ -16,6 +16,7 @@
 #include "nsd/design.h"
 #include "stimuli.h"
 
+#include <bgraph/sdk/data/pictures.h>
 #include <bgraph/sdk/data/wrong_file.h>
 #include <bgraph/sdk/node.h>
 

@@ -6,7 +6,8 @@
 //   area                the mean of the covered pixels: OpenCV's INTER_AREA
 //   gaussian            scikit-image `resize` with anti_aliasing: how the NSD images were brought from 256 to 224 and 112
 //
-// With `bytes` the result is rounded to 256 levels, as pictures are kept on disk. Non-square pictures are stretched.
+// With `bytes` the result is rounded to 256 levels, as pictures are kept on disk. Non-square pictures are stretched. Pictures that
+// stay in a file (io.hdf5_images, lazy) stay there: they are resized when they are read.
 // Source: Brain-IT preparation of images (authors' data scripts): gaussian, bytes.
 //
 //   [nodes.images224]
@@ -16,8 +17,11 @@
 //   bytes  = true
 //   inputs = { images = "nsd.images" }
 
-#include <bgraph/sdk/data/resize.h>
+#include <bgraph/sdk/data/pictures.h>
 #include <bgraph/sdk/node.h>
+#include <bgraph/sdk/values/stored_pixels.h>
+
+#include <ATen/ops/cat.h>
 
 namespace bgraph::io {
 
@@ -38,18 +42,24 @@ class ResizeImages final : public Node {
  public:
   explicit ResizeImages(ResizeImagesParams params) : params_(std::move(params)) { in_chunks_of(1024); }
 
-  In<Images> images{this, "images", "pictures", kEach};
+  In<Images> images{this, "images", "pictures", kEach | kStored};
   Out<Images> resized_images{this, "images", "the same pictures, size x size", "=images"};
 
   void run(Context& ctx) override {
     constexpr int64_t kBatch = 64;  // pictures in float at a time
     const Resize to{params_.size, resize_method(params_.method)};
     Images result = *images;
+    if (images->stored) {
+      auto stored = std::make_shared<StoredPixels>(*images->stored);
+      stored->sizes.push_back({.size = params_.size, .method = params_.method, .bytes = params_.bytes});
+      result.stored = std::move(stored);
+      resized_images = std::move(result);
+      return;
+    }
     std::vector<at::Tensor> parts;
     for (int64_t from = 0; from < images->size(); from += kBatch) {
       ctx.stop_if_cancelled();
-      const at::Tensor part = resized(images->rows(from, from + kBatch).unit_range(), to).clamp(0, 1);
-      parts.push_back(params_.bytes ? part.mul(255).round().to(at::kByte) : part);
+      parts.push_back(resized_in_unit_range(images->rows(from, from + kBatch).pixels, to, params_.bytes));
       ctx.progress(from, images->size());
     }
     if (!parts.empty()) result.pixels = at::cat(parts);

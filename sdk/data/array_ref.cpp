@@ -2,6 +2,8 @@
 
 #include <bgraph/sdk/data/wrong_file.h>
 
+#include <ATen/ops/tensor.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -74,6 +76,14 @@ ArrayRows::ArrayRows(const ArrayRef& ref) : ref_(ref) {
   if (ref_.offset < 0 || ref_.offset > size || bytes > size - ref_.offset)
     throw wrong_file(ref_.path, "file", std::to_string(bytes) + " bytes from " + std::to_string(ref_.offset),
                      std::to_string(size) + " bytes long", "the file is not complete; fetch it again");
+}
+
+at::Tensor ArrayRows::rows(std::span<const int64_t> row) const {
+  for (const int64_t r : row)
+    if (r < 0 || r >= ref_.rows()) throw wrong_file(ref_.path, "number of rows", "at least " + std::to_string(r + 1), std::to_string(ref_.rows()));
+  if (!mapped_) return dataset_.front().rows(row);
+  const at::Tensor index = at::tensor(at::IntArrayRef(row.data(), row.size()), at::kLong);
+  return mapped_numbers(mapped_, static_cast<size_t>(ref_.offset), ref_.shape, ref_.code).index_select(0, index);
 }
 
 void ArrayRows::gather(std::span<const int64_t> row, std::span<const int64_t> column, float* out, int64_t stride) const {

@@ -40,6 +40,9 @@ class ArrayRows {
   /// out[i * stride + j] = value at row[i], column[j]. Rows in any order, with repeats; columns ascending.
   void gather(std::span<const int64_t> row, std::span<const int64_t> column, float* out, int64_t stride) const;
 
+  /// Whole rows as they are stored, [n, ...]; the scale is the caller's. In any order, with repeats.
+  at::Tensor rows(std::span<const int64_t> row) const;
+
   bool only_mapped() const { return mapped_ != nullptr; }  // no descriptor is held, no chunks in memory
   int64_t cached_bytes() const { return dataset_.empty() ? 0 : dataset_.front().cached_bytes(); }
 

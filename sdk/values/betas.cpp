@@ -140,22 +140,27 @@ Betas Betas::from_value(const Value& value) {
   return betas;
 }
 
-SubjectBetas average_repeats(const SubjectBetas& trials) {
-  std::map<int64_t, std::vector<int64_t>> rows_of;
+RepeatsOfImages repeats_of_images(const at::Tensor& image_id) {
+  std::map<int64_t, size_t> place;
   std::vector<int64_t> order;
-  const at::Tensor image_ids = trials.image_id.contiguous();
-  const int64_t* ids = image_ids.data_ptr<int64_t>();
-  for (int64_t row = 0; row < trials.trials(); ++row) {
-    auto& rows = rows_of[ids[row]];
-    if (rows.empty()) order.push_back(ids[row]);
-    rows.push_back(row);
+  RepeatsOfImages repeats;
+  const at::Tensor ids = image_id.contiguous();
+  for (int64_t row = 0; row < ids.numel(); ++row) {
+    const int64_t id = ids.data_ptr<int64_t>()[row];
+    const auto [known, is_new] = place.emplace(id, repeats.rows.size());
+    if (is_new) repeats.rows.emplace_back(), order.push_back(id);
+    repeats.rows[known->second].push_back(row);
   }
+  repeats.image_id = at::tensor(order, at::kLong);
+  return repeats;
+}
+
+SubjectBetas average_repeats(const SubjectBetas& trials) {
+  const RepeatsOfImages repeats = repeats_of_images(trials.image_id);
   std::vector<at::Tensor> means;
-  for (const int64_t id : order)
-    means.push_back(trials.betas.index_select(0, at::tensor(rows_of[id])).nanmean(0));  // [V]
-  const at::Tensor ids_out = at::tensor(order);
-  return {trials.subject, trials.first_voxel, at::stack(means), ids_out, at::full_like(ids_out, -1),
-          at::full_like(ids_out, -1)};
+  for (const auto& rows : repeats.rows) means.push_back(trials.betas.index_select(0, at::tensor(rows)).nanmean(0));  // [V]
+  const at::Tensor none = at::full_like(repeats.image_id, -1);
+  return {trials.subject, trials.first_voxel, at::stack(means), repeats.image_id, none, none};
 }
 
 }  // namespace bgraph

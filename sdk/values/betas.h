@@ -60,6 +60,13 @@ struct Betas {
   static Betas from_value(const Value& value);
 };
 
+/// Which trials show each image: images in order of first appearance.
+struct RepeatsOfImages {
+  std::vector<std::vector<int64_t>> rows;
+  at::Tensor image_id;  // [I]
+};
+RepeatsOfImages repeats_of_images(const at::Tensor& image_id);
+
 /// Mean over the repeats of each image, in order of first appearance; NaN where every repeat is NaN.
 SubjectBetas average_repeats(const SubjectBetas& trials);
 

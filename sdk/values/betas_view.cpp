@@ -46,13 +46,13 @@ Betas predicted_betas(Context& ctx, Encoder& encoder, const VoxelTable& table, c
   for (int64_t begin = 0; begin < images.size(); begin += batch) {
     ctx.stop_if_cancelled();
     const int64_t end = std::min(images.size(), begin + batch);
-    parts.push_back(encoder.forward(images.rows(begin, end).unit_range().to(ctx.device()), rows).cpu());
+    parts.push_back(encoder.forward(images.unit_range(ctx, at::arange(begin, end, at::kLong)).to(ctx.device()), rows).cpu());
     ctx.progress(end, images.size());
   }
   return by_subject(at::cat(parts), images, voxels);
 }
 
-PredictedRows::PredictedRows(Context& ctx, const Betas& betas) : device_(ctx.device()) {
+PredictedRows::PredictedRows(Context& ctx, const Betas& betas) : ctx_(ctx), device_(ctx.device()) {
   if (betas.views.empty()) throw Error("these responses are no view");
   const auto& view = betas.views.front();
   encoder_ = ctx.build<Encoder>(opened<Model>(ctx, view.encoder));
@@ -73,9 +73,8 @@ at::Tensor PredictedRows::rows(size_t subject, const std::vector<int64_t>& rows)
   std::vector<at::Tensor> parts;
   for (size_t begin = 0; begin < rows.size(); begin += static_cast<size_t>(batch_)) {
     const size_t end = std::min(rows.size(), begin + static_cast<size_t>(batch_));
-    std::vector<at::Tensor> pixels;
-    for (size_t i = begin; i < end; ++i) pixels.push_back(images_.rows(rows[i], rows[i] + 1).unit_range());
-    parts.push_back(encoder_->forward(at::cat(pixels).to(device_), own).cpu());
+    const at::Tensor some = at::tensor(at::IntArrayRef(rows).slice(begin, end - begin), at::kLong);
+    parts.push_back(encoder_->forward(images_.unit_range(ctx_, some).to(device_), own).cpu());
   }
   evaluated_ += static_cast<int64_t>(rows.size());
   return at::cat(parts);

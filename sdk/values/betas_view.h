@@ -35,6 +35,7 @@ class PredictedRows {
   int64_t evaluated() const { return evaluated_; }  // trials, since it was made
 
  private:
+  Context& ctx_;
   std::shared_ptr<Encoder> encoder_;
   VoxelTable table_;  // on the encoder's device
   Images images_;

@@ -1,9 +1,16 @@
 // io.nsd and the preparation nodes on a small release: every number compared with what the files were made from.
 #include "nsd_release.h"
 
+#include "../../sdk/quiet_context.h"
+
+#include <bgraph/sdk/components/image_backbone.h>
 #include <bgraph/sdk/testing/catch.h>
 #include <bgraph/sdk/testing/run.h>
+#include <bgraph/sdk/values/images.h>
 #include <bgraph/sdk/values/stored_rows.h>
+
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <cmath>
 #include <map>
@@ -319,4 +326,57 @@ TEST_CASE("stimuli are read by 73k number, each once, cut to a square and resize
   const at::Tensor pixels = Rng(5, "nsd_release", "stimuli", 0, 0).integers(256, {600, 12, 12, 3}).to(at::kByte);
   int64_t row = 0;
   for (const int64_t id : ids) CHECK(images.pixels[row++].equal(pixels[id].permute({2, 0, 1})));
+}
+
+TEST_CASE("stimuli left in their file are byte for byte those that are read: whole, resized, in pieces, as tokens", "[io][hdf5_images][resize_images]") {
+  NsdRelease release;
+  release.write_surfaces();
+  release.write_stimuli();
+  testing::QuietContext ctx;
+  const auto train = nsd(release, "fsaverage").run().out<Betas>("train");
+  const auto stimuli = [&](bool lazy) {
+    testing::NodeRun run("io.hdf5_images");
+    run.set("file", release.folder.file("nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5")).set("size", 10).set("lazy", lazy).in("betas", train);
+    return run.run().out<Images>("images");
+  };
+  const auto smaller = [](const Images& images, bool bytes) {
+    testing::NodeRun run("io.resize_images");
+    return run.set("size", 8).set("method", "gaussian").set("bytes", bytes).in("images", images).run().out<Images>("images");
+  };
+  const Images held = stimuli(false), stored = stimuli(true);
+  REQUIRE_FALSE(stored.in_memory());
+  CHECK(stored.size() == held.size());
+  CHECK(stored.image_id.equal(held.image_id));
+  CHECK(stored.opened(ctx).pixels.equal(held.pixels));
+  const at::Tensor some = at::tensor({3, 0, 3}, at::kLong);
+  CHECK(stored.unit_range(ctx, some).equal(held.unit_range().index_select(0, some)));
+  for (const bool bytes : {true, false}) CHECK(smaller(stored, bytes).opened(ctx).pixels.equal(smaller(held, bytes).pixels));
+  const Images small = smaller(stored, true);
+  CHECK_FALSE(small.in_memory());
+  CHECK(Images::concat({small.rows(0, 2), small.rows(2, small.size())}).opened(ctx).pixels.equal(smaller(held, true).pixels));
+  CHECK_THROWS_WITH(Images::concat({small, stored}), ContainsSubstring("cannot be joined with those of another file or size"));
+
+  Model network = testing::recipe("features.convnet", {{"channels", {3, 5}}, {"image_size", 8}});
+  const auto fresh = testing::build_component<ImageBackbone>(network);
+  fresh->initialise(Rng(2, "nsd_test", "network", 0, 0));
+  network.weights = weights_of(*fresh);
+  const auto tokens = [&](const Images& images) {
+    testing::NodeRun run("features.tokens");
+    return run.set("batch", 4).in("images", images).in("images", images).in("model", network).run().out<Features>("features");
+  };
+  const Features read = tokens(small), computed = tokens(smaller(held, true));
+  REQUIRE(read.layers.size() == computed.layers.size());
+  for (size_t l = 0; l < read.layers.size(); ++l) CHECK(read.layers[l].tokens.equal(computed.layers[l].tokens));
+}
+
+TEST_CASE("stimuli that are replaced after the graph ran are refused when they are read", "[io][hdf5_images]") {
+  NsdRelease release;
+  release.write_stimuli();
+  const std::string file = release.folder.file("nsddata_stimuli/stimuli/nsd/nsd_stimuli.hdf5");
+  testing::NodeRun run("io.hdf5_images");
+  const auto stored = run.set("file", file).set("size", 10).set("lazy", true).run().out<Images>("images");
+  testing::write_hdf5(file, "more", at::zeros({2}));
+  testing::NodeRun resize("io.resize_images");
+  testing::QuietContext ctx;
+  CHECK_THROWS_WITH(resize.set("size", 8).in("images", stored).run().out<Images>("images").opened(ctx), ContainsSubstring("nsd_stimuli.hdf5: content is another"));
 }
