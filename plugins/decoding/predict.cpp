@@ -3,7 +3,7 @@
 // Repeats of an image are averaged first (average = false keeps single trials); all measured voxels are used.
 // Rows go subject after subject, each in the order of first appearance: where S subjects saw the same N images,
 // row = s * N + i. `subjects` says for every row which subject it belongs to. Betas that are NaN are left out,
-// and counted in a warning.
+// and counted in a warning. Responses that are not in memory (rows in files, a view) are read or computed batch by batch.
 //
 // A validation or test trial whose image the model was trained on is an error.
 //
@@ -11,11 +11,11 @@
 //   type   = "decoding.predict"
 //   inputs = { model = "bit_low.model", table = "bit_low.table", v2c = "clusters", betas = "brains.test" }
 
+#include "drawn_trials.h"
 #include "token_layout.h"
 #include "token_prediction.h"
 
 #include <bgraph/sdk/node.h>
-#include <bgraph/sdk/values/betas_view.h>
 #include <torch/types.h>
 
 #include <algorithm>
@@ -40,18 +40,18 @@ class Predict final : public Node {
   In<Model> model{this, "model", "a predictor from decoding.train"};
   In<VoxelTable> table{this, "table", "what it learned per voxel"};
   In<ClusterMap> v2c{this, "v2c", "the clusters it was trained with; needed for brain tokens", kOptional};
-  In<Betas> betas{this, "betas", "responses to decode"};
+  In<Betas> betas{this, "betas", "responses to decode", kStored};
   Out<Features> features{this, "features", "predicted tokens", "=betas"};
   Out<Tensor> subjects{this, "subjects", {"M"}, at::kLong, "index of each row's subject among those of the betas",
                        "=betas"};
 
   void run(Context& ctx) override {
     const TokenLayout layout = layout_of(*model);
-    const Betas responses = materialized(ctx, *betas);
-    const TrialSet trials({responses}, params_.average);
+    const auto drawn = std::make_shared<DrawnTrials>(ctx, std::vector{*betas}, params_.average, DrawnTrials::Which{});
+    const TrialSet trials(drawn->sources(), params_.average, drawn);
     refuse_training_images(trials);
-    warn_not_measured(ctx, trials, "given");
-    require_voxels(responses, table->rows.size(0));
+    warn_not_measured(ctx, trials.not_measured() + drawn->not_measured(), "given");
+    require_voxels(drawn->sources().front(), table->rows.size(0));
     const auto predictor = ctx.build<Predictor>(*model);
     const at::Tensor map = cluster_of_voxels(v2c.given() ? v2c->cluster : at::Tensor(), table->rows.size(0),
                                              predictor->reads_brain_tokens());

@@ -20,10 +20,11 @@ std::unique_ptr<Schedule> schedule_of(const FitParams& params) {
 
 }  // namespace
 
-std::optional<HeldOut> held_out_of(Context& ctx, const Betas* betas, const Features* targets, const TokenDecoder& decoder) {
+std::optional<HeldOut> held_out_of(Context& ctx, const Betas* betas, const Features* targets, const TokenDecoder& decoder,
+                                   const DrawParams& draws) {
   if (!betas) return std::nullopt;
   if (!targets) throw Error("'validation_betas' need 'validation_targets'");
-  TrialSet trials = held_out_trials(ctx, *betas, decoder.table.size(0));
+  TrialSet trials = held_out_trials(ctx, *betas, decoder.table.size(0), draws);
   TargetSet wanted(trials, {*betas}, {FeatureRows(ctx, *targets)}, decoder.layout, "validation_targets");
   return HeldOut{std::move(trials), std::move(wanted)};
 }
@@ -42,13 +43,23 @@ void fit(Context& ctx, TokenDecoder& decoder, const std::string& loss, TrainingT
         mine);
     return layered_loss(loss, outputs, goal.tokens(which, sampled.positions));
   };
+  const auto drawn = [&](int64_t number, Rng& rng) { return trials.draw(number * size, size, rng); };
+  const auto drawn_at = [&](int64_t number) {
+    Rng rng = ctx.rng("batch", number / steps, number % steps);
+    return drawn(number, rng);
+  };
   const auto step = [&](const TrainStep& at) {
     decoder.model.train(true);
     decoder.bare().draw_from(ctx.rng("dropout", at.epoch, at.step));
     Rng rng = ctx.rng("batch", at.epoch, at.step);
-    const auto which = trials.draw((at.epoch * steps + at.step) * size, size, rng);
+    const int64_t number = at.epoch * steps + at.step, next = number + 1;
+    const auto which = drawn(number, rng);
     const VoxelBatch batch = trials.batch(which, rng);
-    return loss_of(targets, which, batch, rng, ranks_of(ctx));
+    const auto coming = next < params.step.epochs * steps ? drawn_at(next) : std::vector<int64_t>();
+    trials.read_ahead(coming);
+    const at::Tensor loss = loss_of(targets, which, batch, rng, ranks_of(ctx));
+    targets.read_ahead(coming);  // while gradients are taken
+    return loss;
   };
   const auto validate = [&] {
     decoder.model.train(false);

@@ -38,7 +38,8 @@ struct HeldOut {
 };
 
 /// What validation inputs hold; nothing where they are not given (null). Error if one of the two is missing.
-std::optional<HeldOut> held_out_of(Context& ctx, const Betas* betas, const Features* targets, const TokenDecoder& decoder);
+std::optional<HeldOut> held_out_of(Context& ctx, const Betas* betas, const Features* targets, const TokenDecoder& decoder,
+                                   const DrawParams& draws);
 
 /// Trains what the decoder does not freeze; `loss`: "infonce" or "mse". With held-out trials the validation loss is taken
 /// after every epoch, and with `keep_best` its best parameters are kept instead of the last.

@@ -34,15 +34,23 @@ TargetSet::TargetSet(const TrialSet& trials, const std::vector<Betas>& betas, st
   places_ = image_places(trials, betas, sets, port);
 }
 
+TargetSet::InSet TargetSet::in_set(size_t set, const std::vector<int64_t>& trials) const {
+  InSet found;
+  for (size_t b = 0; b < trials.size(); ++b) {
+    const ImagePlace place = places_.at(static_cast<size_t>(trials[b]));
+    if (place.set == set) found.rows.push_back(place.row), found.places.push_back(b);
+  }
+  return found;
+}
+
+void TargetSet::read_ahead(const std::vector<int64_t>& trials) const {
+  for (size_t set = 0; set < targets_.size(); ++set) targets_[set].read_ahead(in_set(set, trials).rows);
+}
+
 std::vector<std::vector<at::Tensor>> TargetSet::rows(const std::vector<int64_t>& trials) const {
   std::vector<std::vector<at::Tensor>> found(layout_.layers.size(), std::vector<at::Tensor>(trials.size()));
   for (size_t set = 0; set < targets_.size(); ++set) {
-    std::vector<int64_t> rows;
-    std::vector<size_t> places;  // in `trials`
-    for (size_t b = 0; b < trials.size(); ++b) {
-      const ImagePlace place = places_.at(static_cast<size_t>(trials[b]));
-      if (place.set == set) rows.push_back(place.row), places.push_back(b);
-    }
+    const auto [rows, places] = in_set(set, trials);
     const auto tokens = targets_[set].tokens(rows);
     for (size_t l = 0; l < found.size(); ++l)
       for (size_t i = 0; i < places.size(); ++i) found[l][places[i]] = tokens[l][i];

@@ -24,6 +24,8 @@ class TargetSet {
 
   /// What a predictor should put out for these trials at positions [B, n_l] of each layer  ->  per layer [B, n_l, used].
   std::vector<at::Tensor> tokens(const std::vector<int64_t>& trials, const std::vector<at::Tensor>& positions) const;
+  /// The next tokens will be those of these trials.
+  void read_ahead(const std::vector<int64_t>& trials) const;
   /// At all positions: per layer [B, P_l, used].
   std::vector<at::Tensor> tokens(const std::vector<int64_t>& trials) const;
   /// The first trial of each image, in the order of the features, and which of these images each trial saw.
@@ -35,6 +37,11 @@ class TargetSet {
 
  private:
   std::vector<std::vector<at::Tensor>> rows(const std::vector<int64_t>& trials) const;  // [layer][trial] of [P, D]
+  struct InSet {
+    std::vector<int64_t> rows;
+    std::vector<size_t> places;  // in the trials asked for
+  };
+  InSet in_set(size_t set, const std::vector<int64_t>& trials) const;
 
   std::vector<FeatureRows> targets_;
   TokenLayout layout_;

@@ -6,7 +6,8 @@
 // other. Divide it by its maximum to show it. each = true keeps the trials apart, in the rows of decoding.predict:
 // for a brain token, the images and places that it answers for most.
 //
-// Betas that are NaN are left out, and counted in a warning. A predictor without attention (decoding.mlp) is an error.
+// Betas that are NaN are left out, and counted in a warning; those that are not in memory are read batch by batch. A predictor
+// without attention (decoding.mlp) is an error.
 //
 // Source: Brain-IT (arXiv:2510.25976), maps of brain tokens: averaged over the cross blocks and heads. Averaging over
 // images is our choice; the paper does not say.
@@ -15,12 +16,11 @@
 //   type   = "decoding.token_maps"
 //   inputs = { model = "bit_low.model", table = "bit_low.table", v2c = "clusters", betas = "brains.validation" }
 
+#include "drawn_trials.h"
 #include "token_prediction.h"
 
 #include <bgraph/sdk/node.h>
-#include <bgraph/sdk/values/betas_view.h>
 #include <torch/types.h>
-
 
 namespace bgraph::decoding {
 
@@ -43,15 +43,15 @@ class TokenMaps final : public Node {
   In<Model> model{this, "model", "a predictor from decoding.train"};
   In<VoxelTable> table{this, "table", "what it learned per voxel"};
   In<ClusterMap> v2c{this, "v2c", "the clusters it was trained with"};
-  In<Betas> betas{this, "betas", "responses to decode"};
+  In<Betas> betas{this, "betas", "responses to decode", kStored};
   Out<Tensor> maps{this, "maps", {"M", "Q", "K"}, at::kFloat, "attention of queries to brain tokens; M = 1 unless each",
                    "=betas"};
 
   void run(Context& ctx) override {
-    const Betas responses = materialized(ctx, *betas);
-    const TrialSet trials({responses}, params_.average);
-    warn_not_measured(ctx, trials, "given");
-    require_voxels(responses, table->rows.size(0));
+    const auto drawn = std::make_shared<DrawnTrials>(ctx, std::vector{*betas}, params_.average, DrawnTrials::Which{});
+    const TrialSet trials(drawn->sources(), params_.average, drawn);
+    warn_not_measured(ctx, trials.not_measured() + drawn->not_measured(), "given");
+    require_voxels(drawn->sources().front(), table->rows.size(0));
     const auto predictor = ctx.build<Predictor>(*model);
     const at::Tensor map = cluster_of_voxels(v2c->cluster, table->rows.size(0), predictor->reads_brain_tokens());
     std::vector<at::Tensor> found;  // each: [B, Q, K] of every batch

@@ -20,12 +20,13 @@ at::Tensor predict_tokens(Predictor& predictor, const TrialSet& trials, const st
   const at::NoGradGuard guard;
   const at::Tensor queries = at::arange(predictor.queries());
   std::vector<at::Tensor> outputs;
-  for (size_t begin = 0; begin < which.size(); begin += static_cast<size_t>(batch)) {
-    const size_t end = std::min(which.size(), begin + static_cast<size_t>(batch));
-    const VoxelBatch voxels = trials.batch({which.begin() + static_cast<int64_t>(begin),
-                                            which.begin() + static_cast<int64_t>(end)});
+  const auto count = static_cast<int64_t>(which.size());
+  const auto batch_at = [&](int64_t begin) { return std::vector<int64_t>(which.begin() + begin, which.begin() + std::min(count, begin + batch)); };
+  for (int64_t begin = 0; begin < count; begin += batch) {
+    const VoxelBatch voxels = trials.batch(batch_at(begin));
+    if (begin + batch < count) trials.read_ahead(batch_at(begin + batch));
     outputs.push_back(outputs_of(predictor, voxels, voxel_table, v2c, queries).cpu());
-    if (after_batch) after_batch(static_cast<int64_t>(end));
+    if (after_batch) after_batch(std::min(count, begin + batch));
   }
   return at::cat(outputs);
 }

@@ -14,7 +14,8 @@
 //
 // Nothing that grows with the number of external images need be held: responses that are a view (encoding.predict,
 // materialize = "recompute") are computed for the trials of each step with external = "drawn", lazy targets (features.tokens)
-// always are. The standard deviations of lazy targets cost one pass over their images.
+// always are. The standard deviations of lazy targets cost one pass over their images. Measured responses that stay in files are
+// read step by step, one step ahead, with measured = "drawn", and give the same bits.
 //
 // Betas that are NaN are left out, and counted in a warning. Every trial's image needs features, found by image id.
 // Scores are those of the validation trials, repeats averaged: two-way identification by correlation at the same
@@ -82,9 +83,9 @@ class Train final : public Node {
  public:
   explicit Train(TrainParams params) : params_(std::move(params)) { draws_numbers(); }
 
-  InList<Betas> betas{this, "betas", "training trials: measured, and predicted ones of external images", kFits};
+  InList<Betas> betas{this, "betas", "training trials: measured, and predicted ones of external images", kFits | kStored};
   InList<Features> targets{this, "targets", "tokens of their images: one for all betas, or one each", kFits | kStored};
-  In<Betas> validation_betas{this, "validation_betas", "trials that choose the best parameters", kFits | kOptional};
+  In<Betas> validation_betas{this, "validation_betas", "trials that choose the best parameters", kFits | kOptional | kStored};
   In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional | kStored};
   In<ClusterMap> v2c{this, "v2c", "functional cluster of each voxel; needed for brain tokens", kOptional};
   In<Voxels> voxels{this, "voxels", "the voxels of all subjects"};
@@ -100,7 +101,7 @@ class Train final : public Node {
     TokenDecoder decoder = fresh_decoder(ctx, layout_of(tokens[0]));
     const TargetSet wanted(trials.set(), trials.sources(), std::move(tokens), decoder.layout, "targets");
     const auto held_out = held_out_of(ctx, validation_betas.given() ? &*validation_betas : nullptr,
-                                      validation_targets.given() ? &*validation_targets : nullptr, decoder);
+                                      validation_targets.given() ? &*validation_targets : nullptr, decoder, params_.draws);
     fit(ctx, decoder, params_.loss, trials, wanted, held_out, /*keep_best=*/true, params_.fit);
 
     const auto& step = params_.fit.step;

@@ -15,7 +15,8 @@
 // validation trials the parameters of the best validation loss are kept; `scores` has that loss before and after.
 // Betas that are NaN are left out, and counted in a warning. A killed run continues at its last checkpoint.
 //
-// With external = "drawn" predicted responses that come as a view are computed for the trials of each step, and never held.
+// With external = "drawn" predicted responses that come as a view are computed for the trials of each step, and never held; with
+// measured = "drawn" responses in files are read so, and pictures in files always are.
 //
 // Images are square, as large as the backend's; every trial's image is found by its id. Both models come out with the
 // ids of these images added to those they were trained on.
@@ -105,10 +106,10 @@ class TrainJoint final : public Node {
   In<Model> predictor{this, "predictor", "Predictor of the backend's tokens, from decoding.train"};
   In<VoxelTable> table{this, "table", "what it learned per voxel"};
   In<Model> backend{this, "backend", "DiffusionBackend conditioned on these tokens"};
-  InList<Betas> betas{this, "betas", "training trials: measured, and predicted ones of external images", kFits};
-  InList<Images> images{this, "images", "what was seen: one for all betas, or one each", kFits};
-  In<Betas> validation_betas{this, "validation_betas", "trials that choose the best parameters", kFits | kOptional};
-  In<Images> validation_images{this, "validation_images", "what was seen in them", kFits | kOptional};
+  InList<Betas> betas{this, "betas", "training trials: measured, and predicted ones of external images", kFits | kStored};
+  InList<Images> images{this, "images", "what was seen: one for all betas, or one each", kFits | kStored};
+  In<Betas> validation_betas{this, "validation_betas", "trials that choose the best parameters", kFits | kOptional | kStored};
+  In<Images> validation_images{this, "validation_images", "what was seen in them", kFits | kOptional | kStored};
   In<ClusterMap> v2c{this, "v2c", "the clusters the predictor was trained with; needed for brain tokens", kOptional};
 
   Out<Model> model{this, "model", "the predictor, trained on"};
@@ -119,7 +120,7 @@ class TrainJoint final : public Node {
   void run(Context& ctx) override {
     check();
     TrainingTrials trials(ctx, *betas, params_.draws, table->rows.size(0));
-    const SeenImages seen(trials.set(), trials.sources(), *images, "images");
+    const SeenImages seen(ctx, trials.set(), trials.sources(), *images, "images");
     const auto held_out = held_out_images(ctx);
     Joint joint = opened(ctx);
     const auto before = held_out ? validation_loss(ctx, joint, *held_out) : 0.0;
@@ -145,8 +146,8 @@ class TrainJoint final : public Node {
 
   std::optional<HeldOutImages> held_out_images(Context& ctx) const {
     if (!validation_betas.given()) return std::nullopt;
-    TrialSet trials = held_out_trials(ctx, *validation_betas, table->rows.size(0));
-    SeenImages seen(trials, {*validation_betas}, {*validation_images}, "validation_images");
+    TrialSet trials = held_out_trials(ctx, *validation_betas, table->rows.size(0), params_.draws);
+    SeenImages seen(ctx, trials, {*validation_betas}, {*validation_images}, "validation_images");
     return HeldOutImages{std::move(trials), std::move(seen)};
   }
 
@@ -169,15 +170,26 @@ class TrainJoint final : public Node {
   void fit(Context& ctx, Joint& joint, TrainingTrials& trials, const SeenImages& seen,
            const std::optional<HeldOutImages>& held_out) const {
     const int64_t steps = trials.steps_per_epoch(params_.step), size = params_.step.batch / params_.pieces;
+    const auto drawn = [&](int64_t number, Rng& rng) { return trials.draw(number * params_.step.batch, params_.step.batch, rng); };
+    const auto piece_of = [&](const std::vector<int64_t>& which, int64_t piece) {
+      return std::vector<int64_t>(which.begin() + piece * size, which.begin() + (piece + 1) * size);
+    };
     const auto step = [&](const TrainStep& at) {
       joint.train(true);
       Rng rng = ctx.rng("batch", at.epoch, at.step);
-      const auto which = trials.draw((at.epoch * steps + at.step) * params_.step.batch, params_.step.batch, rng);
+      const int64_t number = at.epoch * steps + at.step;
+      const auto which = drawn(number, rng);
       at::Tensor sum = at::zeros({}, joint.decoder.table.options());
       for (int64_t piece = 0; piece < params_.pieces; ++piece) {
-        const std::vector<int64_t> part(which.begin() + piece * size, which.begin() + (piece + 1) * size);
+        const std::vector<int64_t> part = piece_of(which, piece);
         joint.decoder.predictor().draw_from(ctx.rng("dropout", at.epoch, at.step * params_.pieces + piece));
         const VoxelBatch batch = trials.batch(part, rng);
+        if (piece + 1 < params_.pieces) {
+          trials.read_ahead(piece_of(which, piece + 1));
+        } else if (const int64_t next = number + 1; next < params_.step.epochs * steps) {
+          Rng then = ctx.rng("batch", next / steps, next % steps);
+          trials.read_ahead(piece_of(drawn(next, then), 0));
+        }
         const Rng noise = ctx.rng("noise", at.epoch, at.step * params_.pieces + piece);
         const RowShare mine = ranks_of(ctx).share(size);
         const RowScope scope(mine);

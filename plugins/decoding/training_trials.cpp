@@ -2,41 +2,28 @@
 
 #include "token_prediction.h"
 
+#include <torch/types.h>
+
 #include <algorithm>
 #include <cmath>
 
 namespace bgraph::decoding {
 
-namespace {
-
-using PredictedBySource = std::map<size_t, std::shared_ptr<PredictedRows>>;
-
-PredictedBySource drawn_ones(Context& ctx, const std::vector<Betas>& betas, const std::string& external) {
-  PredictedBySource drawn;
-  for (size_t s = 0; s < betas.size(); ++s)
-    if (external == "drawn" && !betas[s].views.empty()) drawn[s] = std::make_shared<PredictedRows>(ctx, betas[s]);
-  return drawn;
-}
-
-std::vector<Betas> opened(Context& ctx, const std::vector<Betas>& betas, const PredictedBySource& drawn, int64_t voxels) {
-  std::vector<Betas> sources;
-  for (size_t s = 0; s < betas.size(); ++s) {
-    sources.push_back(drawn.contains(s) ? drawn.at(s)->trials() : materialized(ctx, betas[s]));
-    require_voxels(sources.back(), voxels);
-  }
-  return sources;
-}
-
-}  // namespace
-
 TrainingTrials::TrainingTrials(Context& ctx, const std::vector<Betas>& betas, const DrawParams& params, int64_t voxels)
-    : params_(params), drawn_(drawn_ones(ctx, betas, params.external)), sources_(opened(ctx, betas, drawn_, voxels)),
-      set_(sources_, params.averaging == "repeats",
-           [drawn = drawn_](size_t source, size_t subject, const std::vector<int64_t>& rows) {
-             return drawn.at(source)->rows(subject, rows);
-           }),
-      sampler_(set_, sources_, params.external_fraction, [&ctx](int64_t pass) { return ctx.rng("order", pass); }) {
-  warn_not_measured(ctx, set_, "training");
+    : params_(params),
+      drawn_(std::make_shared<DrawnTrials>(ctx, betas, params.averaging == "repeats",
+                                           DrawnTrials::Which{.files = params.measured == "drawn", .views = params.external == "drawn"})),
+      set_(drawn_->sources(), params.averaging == "repeats", drawn_),
+      sampler_(set_, drawn_->sources(), params.external_fraction, [&ctx](int64_t pass) { return ctx.rng("order", pass); }) {
+  for (const auto& source : sources()) require_voxels(source, voxels);
+  warn_not_measured(ctx, set_.not_measured() + drawn_->not_measured(), "training");
+}
+
+at::Tensor TrainingTrials::reached(size_t source, size_t subject) const {
+  const SubjectBetas& trials = sources()[source].subjects[subject];
+  if (!trials.betas.is_meta()) return trials.betas.isnan().all(0).logical_not();
+  const at::Tensor in_files = drawn_->measured(source, subject);
+  return in_files.defined() ? in_files : at::ones({trials.voxels()}, at::kBool);
 }
 
 std::vector<int64_t> TrainingTrials::measured() const {
@@ -57,10 +44,11 @@ int64_t steps_per_epoch(const StepParams& params, int64_t measured, double exter
   return static_cast<int64_t>(std::ceil(static_cast<double>(measured) / (static_cast<double>(params.batch) * share)));
 }
 
-TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels) {
-  require_voxels(betas, voxels);
-  TrialSet trials({betas}, true);
-  warn_not_measured(ctx, trials, "validation");
+TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels, const DrawParams& params) {
+  const auto drawn = std::make_shared<DrawnTrials>(ctx, std::vector{betas}, true, DrawnTrials::Which{.files = params.measured == "drawn", .views = false});
+  require_voxels(drawn->sources().front(), voxels);
+  TrialSet trials(drawn->sources(), true, drawn);
+  warn_not_measured(ctx, trials.not_measured() + drawn->not_measured(), "validation");
   return trials;
 }
 

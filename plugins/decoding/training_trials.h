@@ -3,13 +3,12 @@
 #pragma once
 
 #include "batch_sampler.h"
+#include "drawn_trials.h"
 #include "trial_set.h"
 
 #include <bgraph/sdk/params.h>
-#include <bgraph/sdk/values/betas_view.h>
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +18,7 @@ namespace bgraph::decoding {
 struct DrawParams {
   std::string averaging = "single";
   std::string external = "held";
+  std::string measured = "held";
   int64_t voxels_per_sample = 0;
   double external_fraction = 0.5;
 
@@ -31,6 +31,8 @@ struct DrawParams {
     field("external", external, one_of({"held", "drawn"}),
           "predicted trials that come as a view: all computed first and held, or those of each step when it draws them, where "
           "the last bits of a response change with what is evaluated together");
+    field("measured", measured, operational(one_of({"held", "drawn"})),
+          "trials whose responses stay in files: all read first and held, or those of each step when it draws them, a step ahead");
   }
 };
 
@@ -54,24 +56,28 @@ struct StepParams {
 
 class TrainingTrials {
  public:
-  /// `voxels`: how many there are; Error if the betas reach beyond. Warns of betas that are not measured.
+  /// `voxels`: how many there are; Error if the betas reach beyond. Warns of betas that are not measured. Responses in files may
+  /// come as they are (kStored).
   TrainingTrials(Context& ctx, const std::vector<Betas>& betas, const DrawParams& params, int64_t voxels);
 
   const TrialSet& set() const { return set_; }
-  const std::vector<Betas>& sources() const { return sources_; }  // of those that are drawn, sizes alone
+  const std::vector<Betas>& sources() const { return drawn_->sources(); }  // of those that are drawn, sizes alone
   /// The numbers of the measured trials; of all where none is measured.
   std::vector<int64_t> measured() const;
   int64_t steps_per_epoch(const StepParams& params) const;  // as below
+  /// Voxels of a subject that some trial measured or may be predicted for, [V_s] bool.
+  at::Tensor reached(size_t source, size_t subject) const;
 
   /// The trials of a step; `first` counts those drawn before in this training run.
   std::vector<int64_t> draw(int64_t first, int64_t count, Rng& rng) { return sampler_.draw(first, count, rng); }
   /// Their responses, at the voxels drawn for each.
   VoxelBatch batch(const std::vector<int64_t>& which, Rng& rng) const;
+  /// The next batch will be of these.
+  void read_ahead(const std::vector<int64_t>& which) const { set_.read_ahead(which); }
 
  private:
   DrawParams params_;
-  std::map<size_t, std::shared_ptr<PredictedRows>> drawn_;  // by source, where it is drawn from
-  std::vector<Betas> sources_;
+  std::shared_ptr<DrawnTrials> drawn_;
   TrialSet set_;
   TrialSampler sampler_;
 };
@@ -80,8 +86,8 @@ class TrainingTrials {
 /// if that is given. Where all trials are of one kind they count as measured.
 int64_t steps_per_epoch(const StepParams& params, int64_t measured, double external_fraction);
 
-/// Trials that choose the best parameters: repeats averaged. Warns and throws as TrainingTrials does.
-TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels);
+/// Trials that choose the best parameters: repeats averaged. Warns and throws as TrainingTrials does; reads from files as it does.
+TrialSet held_out_trials(Context& ctx, const Betas& betas, int64_t voxels, const DrawParams& params);
 
 /// Mean over `trials` trials of mean_of(first .. last), which sees at most `size` at a time: a validation loss.
 double mean_over(int64_t trials, int64_t size, const std::function<double(const std::vector<int64_t>&)>& mean_of);

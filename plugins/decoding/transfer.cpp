@@ -13,7 +13,7 @@
 // adapted encoder's predictions for external images, three of four trials. steps = 0 ends an epoch when every measured trial
 // has been seen once. The last parameters are kept, with keep = "best" those of the best validation loss.
 //
-// Views and lazy targets are evaluated step by step, as in decoding.train.
+// Views, lazy targets and responses in files are evaluated and read step by step, as in decoding.train.
 //
 // Betas that are NaN are left out, and counted in a warning. The model comes out with the new images added to those it was
 // trained on. Scores are those of decoding.train.
@@ -65,13 +65,13 @@ at::Tensor rows_of_neighbours(const at::Tensor& rows, const at::Tensor& neighbou
 }
 
 /// Which voxels some trial measured: bool [V].
-at::Tensor reached(const std::vector<Betas>& sources, int64_t voxels) {
+at::Tensor reached(const TrainingTrials& trials, int64_t voxels) {
   at::Tensor any = at::zeros({voxels}, at::kBool);
-  for (const auto& source : sources)
-    for (const auto& subject : source.subjects)
-      any.narrow(0, subject.first_voxel, subject.voxels())
-          .logical_or_(subject.betas.is_meta() ? at::ones({subject.voxels()}, at::kBool)  // predicted when drawn
-                                               : subject.betas.isnan().all(0).logical_not());
+  for (size_t source = 0; source < trials.sources().size(); ++source) {
+    const auto& subjects = trials.sources()[source].subjects;
+    for (size_t s = 0; s < subjects.size(); ++s)
+      any.narrow(0, subjects[s].first_voxel, subjects[s].voxels()).logical_or_(trials.reached(source, s));
+  }
   return any;
 }
 
@@ -86,9 +86,9 @@ class Transfer final : public Node {
   In<Tensor> neighbour{this, "neighbour", {"V"}, at::kLong, "row of 'table' each new voxel starts from; default: noise", kOptional};
   In<ClusterMap> v2c{this, "v2c", "cluster of each new voxel, among those it was trained with", kOptional};
   In<Voxels> voxels{this, "voxels", "the new subject's voxels"};
-  InList<Betas> betas{this, "betas", "the new subject's trials: measured, and predicted ones of external images", kFits};
+  InList<Betas> betas{this, "betas", "the new subject's trials: measured, and predicted ones of external images", kFits | kStored};
   InList<Features> targets{this, "targets", "tokens of their images: one for all betas, or one each", kFits | kStored};
-  In<Betas> validation_betas{this, "validation_betas", "trials that are scored", kFits | kOptional};
+  In<Betas> validation_betas{this, "validation_betas", "trials that are scored", kFits | kOptional | kStored};
   In<Features> validation_targets{this, "validation_targets", "tokens of their images", kFits | kOptional | kStored};
 
   Out<Model> adapted{this, "model", "the predictor for the new subject"};
@@ -103,11 +103,11 @@ class Transfer final : public Node {
     const at::Tensor start = decoder.table.detach().clone();
     const TargetSet wanted(trials.set(), trials.sources(), feature_rows(ctx, *targets), decoder.layout, "targets");
     const auto held_out = held_out_of(ctx, validation_betas.given() ? &*validation_betas : nullptr,
-                                      validation_targets.given() ? &*validation_targets : nullptr, decoder);
+                                      validation_targets.given() ? &*validation_targets : nullptr, decoder, params_.draws);
     fit(ctx, decoder, loss(), trials, wanted, held_out, params_.keep == "best", params_.fit);
     {
       const at::NoGradGuard guard;
-      const at::Tensor measured = reached(trials.sources(), voxels->size()).to(start.device());
+      const at::Tensor measured = reached(trials, voxels->size()).to(start.device());
       decoder.table.copy_(at::where(measured.unsqueeze(1), decoder.table, start));
     }
     adapted = trained_on(decoder.model.model(), trained_images(trials.set(), trials.sources()), trials.sources()[0].id_space);

@@ -9,7 +9,7 @@
 
 namespace bgraph::decoding {
 
-TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged, DrawnRows drawn) : drawn_(std::move(drawn)) {
+TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged, std::shared_ptr<DrawnRows> drawn) : drawn_(std::move(drawn)) {
   for (size_t s = 0; s < sources.size(); ++s) {
     const int64_t first = size();
     auto& subjects = sources_.emplace_back();
@@ -30,27 +30,37 @@ TrialSet::TrialSet(const std::vector<Betas>& sources, bool averaged, DrawnRows d
   if (trials_.empty()) throw Error("the betas hold no trials");
 }
 
-std::vector<at::Tensor> TrialSet::responses(const std::vector<int64_t>& trials) const {
-  std::vector<at::Tensor> rows(trials.size());
-  struct Asked {
-    std::vector<int64_t> rows;
-    std::vector<size_t> places;  // in the batch
-  };
-  std::map<std::pair<size_t, size_t>, Asked> asked;  // by source and subject
+TrialSet::Asked TrialSet::asked(const std::vector<int64_t>& trials) const {
+  std::map<std::pair<size_t, size_t>, size_t> known;  // by source and subject
+  Asked asked;
   for (size_t i = 0; i < trials.size(); ++i) {
     const Trial& trial = (*this)[trials[i]];
-    const SubjectBetas& subject = sources_[trial.source][trial.subject];
-    if (subject.betas.is_meta()) {
-      auto& some = asked[{trial.source, trial.subject}];
-      some.rows.push_back(trial.row);
-      some.places.push_back(i);
-    } else {
-      rows[i] = subject.betas[trial.row];
-    }
+    if (!sources_[trial.source][trial.subject].betas.is_meta()) continue;
+    const auto [place, is_new] = known.emplace(std::pair(trial.source, trial.subject), asked.rows.size());
+    if (is_new) asked.rows.push_back({trial.source, trial.subject, {}}), asked.places.emplace_back();
+    asked.rows[place->second].rows.push_back(trial.row);
+    asked.places[place->second].push_back(i);
   }
-  for (const auto& [whose, some] : asked) {
-    const at::Tensor found = drawn_(whose.first, whose.second, some.rows).to(at::kFloat).contiguous();
-    for (size_t i = 0; i < some.places.size(); ++i) rows[some.places[i]] = found[static_cast<int64_t>(i)];
+  return asked;
+}
+
+void TrialSet::read_ahead(const std::vector<int64_t>& trials) const {
+  if (drawn_) drawn_->expect(asked(trials).rows);
+}
+
+std::vector<at::Tensor> TrialSet::responses(const std::vector<int64_t>& trials) const {
+  std::vector<at::Tensor> rows(trials.size());
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const Trial& trial = (*this)[trials[i]];
+    const at::Tensor& betas = sources_[trial.source][trial.subject].betas;
+    if (!betas.is_meta()) rows[i] = betas[trial.row];
+  }
+  const Asked some = asked(trials);
+  if (some.rows.empty()) return rows;
+  const auto found = drawn_->rows(some.rows);
+  for (size_t k = 0; k < found.size(); ++k) {
+    const at::Tensor own = found[k].to(at::kFloat).contiguous();
+    for (size_t i = 0; i < some.places[k].size(); ++i) rows[some.places[k][i]] = own[static_cast<int64_t>(i)];
   }
   return rows;
 }
@@ -102,9 +112,9 @@ VoxelBatch rows_of(const VoxelBatch& batch, const RowShare& share) {
   return {batch.betas.slice(0, first, last), batch.voxel.slice(0, first, last), offsets - first};
 }
 
-void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which) {
-  if (trials.not_measured() > 0)
-    ctx.warn(std::to_string(trials.not_measured()) + " betas of the " + which +
+void warn_not_measured(Context& ctx, int64_t count, const std::string& which) {
+  if (count > 0)
+    ctx.warn(std::to_string(count) + " betas of the " + which +
              " trials are not measured (NaN) and are left out");
 }
 

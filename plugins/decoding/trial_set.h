@@ -7,7 +7,9 @@
 #include <bgraph/sdk/data/row_share.h>
 #include <bgraph/sdk/values/betas.h>
 
-#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace bgraph::decoding {
@@ -19,15 +21,29 @@ struct Trial {
   int64_t image_id = 0;
 };
 
-/// Responses that are computed when a trial is drawn: of a subject of a source, rows [n]  ->  [n, V_s].
-using DrawnRows = std::function<at::Tensor(size_t source, size_t subject, const std::vector<int64_t>& rows)>;
+/// Rows of one subject of one source.
+struct AskedRows {
+  size_t source = 0, subject = 0;
+  std::vector<int64_t> rows;
+  bool operator==(const AskedRows&) const = default;
+};
+
+/// Where responses come from that are not in memory when a trial is drawn.
+class DrawnRows {
+ public:
+  virtual ~DrawnRows() = default;
+  /// [n, V_s] for each of those asked for.
+  virtual std::vector<at::Tensor> rows(const std::vector<AskedRows>& asked) = 0;
+  /// These will be asked for next: they may be fetched meanwhile.
+  virtual void expect(const std::vector<AskedRows>&) {}
+};
 
 class TrialSet {
  public:
   /// All trials, source after source and subject after subject; with `averaged` the repeats of an image become
-  /// one trial. Sources whose responses have sizes alone (the meta device) are asked of `drawn`, and are not averaged: they
-  /// are predictions. Error if there are no trials, or a view that is not opened.
-  TrialSet(const std::vector<Betas>& sources, bool averaged, DrawnRows drawn = {});
+  /// one trial. Sources whose responses have sizes alone (the meta device) are asked of `drawn`, and are not
+  /// averaged here. Error if there are no trials.
+  TrialSet(const std::vector<Betas>& sources, bool averaged, std::shared_ptr<DrawnRows> drawn = {});
 
   int64_t size() const { return static_cast<int64_t>(trials_.size()); }
   const Trial& operator[](int64_t i) const { return trials_.at(static_cast<size_t>(i)); }
@@ -43,14 +59,21 @@ class TrialSet {
   VoxelBatch batch(const std::vector<int64_t>& trials) const;
   /// `voxels` draws per trial with replacement; what is drawn twice stands once. Brain-IT, training of BIT.
   VoxelBatch batch(const std::vector<int64_t>& trials, int64_t voxels, Rng& rng) const;
+  /// The next batch will be of these.
+  void read_ahead(const std::vector<int64_t>& trials) const;
 
  private:
   template <class Choose>
   VoxelBatch gather(const std::vector<int64_t>& trials, const Choose& chosen) const;
+  struct Asked {
+    std::vector<AskedRows> rows;
+    std::vector<std::vector<size_t>> places;  // of each in the batch
+  };
+  Asked asked(const std::vector<int64_t>& trials) const;  // what is not in memory
   std::vector<at::Tensor> responses(const std::vector<int64_t>& trials) const;  // per trial [V_s], contiguous float32
 
   std::vector<std::vector<SubjectBetas>> sources_;  // contiguous float32, or sizes alone
-  DrawnRows drawn_;
+  std::shared_ptr<DrawnRows> drawn_;
   std::vector<Trial> trials_;
   std::vector<std::pair<int64_t, int64_t>> ranges_;
   int64_t not_measured_ = 0;
@@ -63,6 +86,6 @@ std::vector<int64_t> numbers(int64_t begin, int64_t end);
 VoxelBatch rows_of(const VoxelBatch& batch, const RowShare& share);
 
 /// Warns of betas that are not measured, if there are some. `which`: "training" trials, "validation" trials.
-void warn_not_measured(Context& ctx, const TrialSet& trials, const std::string& which);
+void warn_not_measured(Context& ctx, int64_t count, const std::string& which);
 
 }  // namespace bgraph::decoding

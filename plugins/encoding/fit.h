@@ -31,6 +31,7 @@ struct FitParams {
   double rate = 1e-3;
   double cosine_weight = 0.1;
   int64_t shift_px = 3;
+  std::string measured = "held";
 
   template <class Visitor>
   void visit(Visitor& field) {
@@ -40,26 +41,35 @@ struct FitParams {
     field("rate", rate, above(0), "learning rate of Adam (amsgrad)");
     field("cosine_weight", cosine_weight, at_least(0), "weight of the cosine in the loss");
     field("shift_px", shift_px, at_least(0), "largest shift of a training image, in pixels; 3 of 224 in the paper");
+    field("measured", measured, operational(one_of({"held", "drawn"})),
+          "training responses that stay in files: all read first and held, or those of each step, a step ahead");
   }
 };
 
 /// The backbone's tokens of recorded images, remembered where they cannot change.
-class TokenSource {
+class RecordedTokens {
  public:
-  TokenSource(UniversalEncoder& encoder, const Recordings& recordings, at::Device device, bool remember);
-  /// Rows of Recordings::pixels, shifted if numbers are given to do so  ->  per layer [B, P, D]
-  std::vector<at::Tensor> tokens(const at::Tensor& rows, int64_t shift_px = 0, Rng* shifting = nullptr);
+  RecordedTokens(Context& ctx, UniversalEncoder& encoder, const Recordings& recordings, bool remember);
+  /// Rows of Recordings::images  ->  per layer [B, P, D]
+  std::vector<at::Tensor> tokens(const at::Tensor& rows);
+  /// Of these pictures [B, 3, H, W], shifted if numbers are given to do so.
+  std::vector<at::Tensor> tokens_of(at::Tensor pictures, int64_t shift_px = 0, Rng* shifting = nullptr);
+  bool remembered() const { return !remembered_.empty(); }
 
  private:
+  Context& ctx_;
   UniversalEncoder& encoder_;
   const Recordings& recordings_;
-  at::Device device_;
   std::vector<at::Tensor> remembered_;  // per layer [M, P, D]; empty = not
 };
 
 /// Responses of every voxel to every recorded image, per subject [N, V].
-std::vector<at::Tensor> predict(UniversalEncoder& encoder, TokenSource& source, const Recordings& recordings,
+std::vector<at::Tensor> predict(UniversalEncoder& encoder, RecordedTokens& source, const Recordings& recordings,
                                 const at::Tensor& table);
+
+/// What a fit is made of: repeats averaged, responses in files left there if they are drawn.
+Recordings training_recordings(Context& ctx, std::vector<Betas> betas, const std::vector<Images>& images, const Voxels& voxels,
+                               const FitParams& params);
 
 /// Trains table [V, E] (in place), and the shared weights too if asked. `validation` may be null; it is
 /// scored by the 75th percentile of the voxels' correlations. Voxels with NaN are counted and warned about.
@@ -74,7 +84,6 @@ at::Tensor only_measured(const at::Tensor& rows, const Recordings& training);
 std::shared_ptr<UniversalEncoder> universal(Context& ctx, const Model& model);
 
 /// Scores per subject on the measured voxels, as a table.
-Table score(UniversalEncoder& encoder, const at::Tensor& table, const Recordings& recordings, const Voxels& voxels,
-            at::Device device);
+Table score(Context& ctx, UniversalEncoder& encoder, const at::Tensor& table, const Recordings& recordings, const Voxels& voxels);
 
 }  // namespace bgraph::encoding

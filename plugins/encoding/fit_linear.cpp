@@ -70,14 +70,14 @@ class FitLinear final : public Node {
     const at::Tensor y = subject.betas.index_select(1, subject.measured).to(at::kDouble);  // [N, n]
     refuse_offsets(y);
 
-    const at::Tensor basis = components_of(grey(prior->unit_range()));                  // [C, P]
-    const at::Tensor seen = grey(trials.unit_range(subject.image));                      // [N, P]
+    const at::Tensor basis = components_of(grey(prior->unit_range()));         // [C, P]
+    const at::Tensor seen = grey(trials.images.unit_range(ctx, subject.image));  // [N, P]
     const at::Tensor centre = seen.mean(0);
     const RidgeFit fit = fit_ridge((seen - centre).matmul(basis.t()), y, params_.penalty);
 
     Model made = ctx.recipe("encoding.linear", {{"components", basis.size(0)}, {"pixels", basis.size(1)}});
     made.weights = {{"basis", basis.to(at::kFloat)}, {"centre", centre.to(at::kFloat)}};
-    made.trained_on = trials.image_id;
+    made.trained_on = trials.images.image_id;
     made.trained_space = trials.id_space;
     model = std::move(made);
     table = rows_of(fit.weights.t(), subject.measured);

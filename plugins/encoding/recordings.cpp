@@ -10,9 +10,9 @@ namespace bgraph::encoding {
 
 namespace {
 
-/// Trials of one subject, of all values that have some.
-std::map<std::string, SubjectBetas> joined(const std::vector<Betas>& values, const Voxels& voxels) {
-  std::map<std::string, SubjectBetas> subjects;
+/// Trials of each subject, of all values that have some.
+std::map<std::string, std::vector<SubjectBetas>> by_subject(const std::vector<Betas>& values, const Voxels& voxels) {
+  std::map<std::string, std::vector<SubjectBetas>> subjects;
   for (const auto& betas : values)
     for (const auto& trials : betas.subjects) {
       const auto place = std::find(voxels.subjects.begin(), voxels.subjects.end(), trials.subject);
@@ -24,18 +24,19 @@ std::map<std::string, SubjectBetas> joined(const std::vector<Betas>& values, con
                              std::to_string(trials.voxels()) + " in its responses, " + std::to_string(first) +
                              " + " + std::to_string(count) + " in 'voxels'",
                          "take 'betas' and 'voxels' from the same node");
-      const auto found = subjects.find(trials.subject);
-      if (found == subjects.end()) {
-        subjects.emplace(trials.subject, trials);
-        continue;
-      }
-      auto& all = found->second;
-      all.betas = at::cat({all.betas, trials.betas});
-      all.image_id = at::cat({all.image_id, trials.image_id});
-      all.repeat = at::cat({all.repeat, trials.repeat});
-      all.session = at::cat({all.session, trials.session});
+      subjects[trials.subject].push_back(trials);
     }
   return subjects;
+}
+
+SubjectBetas joined(const std::vector<SubjectBetas>& parts) {
+  SubjectBetas all = parts.front();
+  for (at::Tensor SubjectBetas::* column : {&SubjectBetas::betas, &SubjectBetas::image_id, &SubjectBetas::repeat, &SubjectBetas::session}) {
+    std::vector<at::Tensor> of_parts;
+    for (const auto& part : parts) of_parts.push_back(part.*column);
+    if (parts.size() > 1) all.*column = at::cat(of_parts);
+  }
+  return all;
 }
 
 std::unordered_map<int64_t, int64_t> rows_by_id(const at::Tensor& image_id) {
@@ -46,8 +47,8 @@ std::unordered_map<int64_t, int64_t> rows_by_id(const at::Tensor& image_id) {
 }
 
 /// Mean over samples of 1 / (number of trials of that image).
-double noise_left(const SubjectBetas& trials, int64_t images) {
-  const auto counts = std::get<2>(at::_unique2(trials.image_id, true, false, true));
+double noise_left(const at::Tensor& image_id, int64_t images) {
+  const auto counts = std::get<2>(at::_unique2(image_id, true, false, true));
   return counts.to(at::kDouble).reciprocal().sum().item<double>() / static_cast<double>(images);
 }
 
@@ -61,17 +62,12 @@ int64_t Recordings::samples() const {
 
 int64_t Recordings::unmeasured() const {
   int64_t total = 0;
-  for (const auto& subject : subjects) total += subject.betas.size(1) - subject.measured.numel();
+  for (const auto& subject : subjects) total += subject.voxels - subject.measured.numel();
   return total;
 }
 
-at::Tensor Recordings::unit_range(const at::Tensor& rows) const {
-  const auto chosen = pixels.index_select(0, rows);
-  return chosen.scalar_type() == at::kByte ? chosen.to(at::kFloat).div_(255.0) : chosen;
-}
-
 Recordings record(const std::vector<Betas>& betas, const std::vector<Images>& images, const Voxels& voxels,
-                  Repeats repeats) {
+                  Repeats repeats, Context* reading) {
   if (images.empty()) throw Error("responses without the images that were seen");
   const Images all = Images::concat(images);
   for (const auto& value : betas) {
@@ -87,11 +83,23 @@ Recordings record(const std::vector<Betas>& betas, const std::vector<Images>& im
   recordings.split = betas.empty() ? "" : betas.front().split;
   std::vector<int64_t> used;                        // rows of `all`, in order of first use
   std::unordered_map<int64_t, int64_t> kept_as;     // row of `all` -> row kept
-  for (const auto& [name, trials] : joined(betas, voxels)) {
+  for (const auto& [name, parts] : by_subject(betas, voxels)) {
     const bool averaged = repeats == Repeats::averaged;
-    const SubjectBetas means = averaged ? average_repeats(trials) : trials;
-    SubjectRecordings subject{.subject = name, .first_voxel = trials.first_voxel};
-    const auto ids = means.image_id.contiguous();
+    SubjectRecordings subject{.subject = name, .first_voxel = parts.front().first_voxel, .voxels = parts.front().voxels()};
+    const bool stored = std::any_of(parts.begin(), parts.end(), [](const SubjectBetas& part) { return part.stored != nullptr; });
+    at::Tensor ids, trial_ids;  // of samples, of trials
+    if (stored) {
+      if (!reading) throw Error(name + "'s responses are still in files", "open them first");
+      subject.in_files = std::make_shared<ResponseRows>(parts, averaged);
+      ids = subject.in_files->samples().image_id, trial_ids = subject.in_files->trial_image_id();
+      subject.measured = subject.in_files->measured(*reading).all.nonzero().flatten();
+    } else {
+      const SubjectBetas trials = joined(parts), samples = averaged ? average_repeats(trials) : trials;
+      ids = samples.image_id.contiguous(), trial_ids = trials.image_id;
+      const auto missing = samples.betas.isnan();
+      subject.measured = missing.any(0).logical_not().nonzero().flatten();
+      subject.betas = samples.betas.masked_fill(missing, 0.0);
+    }
     std::vector<int64_t> rows;
     for (int64_t i = 0; i < ids.numel(); ++i) {
       const int64_t id = ids.data_ptr<int64_t>()[i];
@@ -105,15 +113,10 @@ Recordings record(const std::vector<Betas>& betas, const std::vector<Images>& im
       rows.push_back(kept->second);
     }
     subject.image = at::tensor(rows, at::kLong);
-    const auto missing = means.betas.isnan();
-    subject.measured = missing.any(0).logical_not().nonzero().flatten();
-    subject.betas = means.betas.masked_fill(missing, 0.0);
-    subject.noise = averaged ? noise_left(trials, means.trials()) : 1.0;
+    subject.noise = averaged ? noise_left(trial_ids, ids.numel()) : 1.0;
     recordings.subjects.push_back(std::move(subject));
   }
-  const auto rows = at::tensor(used, at::kLong);
-  recordings.pixels = all.pixels.index_select(0, rows);
-  recordings.image_id = all.image_id.index_select(0, rows);
+  recordings.images = all.select(at::tensor(used, at::kLong));
   return recordings;
 }
 

@@ -47,7 +47,7 @@ class Residuals final : public Node {
     const Recordings trials = record(*betas, *images, *voxels, Repeats::apart);
     refuse_trained(trials);
     const auto encoder = universal(ctx, *model);
-    TokenSource source(*encoder, trials, ctx.device(), !encoder->adapted());
+    RecordedTokens source(ctx, *encoder, trials, !encoder->adapted());
     const auto predicted = predict(*encoder, source, trials, table->rows.to(ctx.device()));
     auto rows = at::zeros({voxels->size(), 1 + params_.rank});
     for (size_t s = 0; s < predicted.size(); ++s) {
@@ -61,9 +61,9 @@ class Residuals final : public Node {
  private:
   void refuse_trained(const Recordings& trials) const {
     if (trials.id_space != model->trained_space || !model->trained_on.defined()) return;
-    const int64_t seen = at::isin(trials.image_id, model->trained_on).sum().item<int64_t>();
+    const int64_t seen = at::isin(trials.images.image_id, model->trained_on).sum().item<int64_t>();
     if (seen > 0)
-      throw Error(std::to_string(seen) + " of " + std::to_string(trials.image_id.numel()) +
+      throw Error(std::to_string(seen) + " of " + std::to_string(trials.images.image_id.numel()) +
                       " images were seen in training: residuals of fitted trials are too small",
                   "give trials of images held out from encoding.train");
   }

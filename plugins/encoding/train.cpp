@@ -51,18 +51,18 @@ class Train final : public Node {
  public:
   explicit Train(TrainParams params) : params_(std::move(params)) { draws_numbers(); }
 
-  InList<Betas> betas{this, "betas", "training trials; several values are joined", kFits};
-  InList<Images> images{this, "images", "the images seen in them"};
+  InList<Betas> betas{this, "betas", "training trials; several values are joined", kFits | kStored};
+  InList<Images> images{this, "images", "the images seen in them", kStored};
   In<Voxels> voxels{this, "voxels", "the subjects' voxels"};
   In<Model> backbone{this, "backbone", "ImageBackbone, kept frozen"};
   In<Betas> validation{this, "validation", "trials that choose rate and epoch, and are scored", kFits | kOptional};
-  InList<Images> validation_images{this, "validation_images", "the images seen in those", kOptional};
+  InList<Images> validation_images{this, "validation_images", "the images seen in those", kOptional | kStored};
   Out<Model> model{this, "model", "Encoder: everything voxels share"};
   Out<VoxelTable> table{this, "table", "learned row of every voxel"};
   Out<Table> scores{this, "scores", "validation correlations per subject", "=validation"};
 
   void run(Context& ctx) override {
-    const Recordings training = record(*betas, *images, *voxels);
+    const Recordings training = training_recordings(ctx, *betas, *images, *voxels, params_.fit);
     std::optional<Recordings> validating;
     if (validation.given()) validating = record({*validation}, *validation_images, *voxels);
 
@@ -77,9 +77,9 @@ class Train final : public Node {
     fit(ctx, *encoder, rows, /*shared_weights=*/true, training, validating ? &*validating : nullptr, params_.fit,
         *schedule);
 
-    scores = validating ? score(*encoder, rows, *validating, *voxels, ctx.device()) : score_table("");
+    scores = validating ? score(ctx, *encoder, rows, *validating, *voxels) : score_table("");
     made.weights = weights_of(*encoder);
-    made.trained_on = training.image_id;
+    made.trained_on = training.images.image_id;
     made.trained_space = training.id_space;
     model = std::move(made);
     table = VoxelTable{only_measured(rows, training).cpu(), voxels.digest().hex()};

@@ -32,16 +32,16 @@ class Transfer final : public Node {
   explicit Transfer(TransferParams params) : params_(params) { draws_numbers(); }
 
   In<Model> model{this, "model", "encoding.universal, trained on other subjects"};
-  InList<Betas> betas{this, "betas", "training trials of the new subject", kFits};
-  InList<Images> images{this, "images", "the images seen in them"};
+  InList<Betas> betas{this, "betas", "training trials of the new subject", kFits | kStored};
+  InList<Images> images{this, "images", "the images seen in them", kStored};
   In<Voxels> voxels{this, "voxels", "the new subject's voxels"};
   In<Betas> validation{this, "validation", "trials that choose the epoch, and are scored", kFits | kOptional};
-  InList<Images> validation_images{this, "validation_images", "the images seen in those", kOptional};
+  InList<Images> validation_images{this, "validation_images", "the images seen in those", kOptional | kStored};
   Out<VoxelTable> table{this, "table", "learned row of every new voxel"};
   Out<Table> scores{this, "scores", "validation correlations", "=validation"};
 
   void run(Context& ctx) override {
-    const Recordings training = record(*betas, *images, *voxels);
+    const Recordings training = training_recordings(ctx, *betas, *images, *voxels, params_.fit);
     std::optional<Recordings> validating;
     if (validation.given()) validating = record({*validation}, *validation_images, *voxels);
     const auto encoder = universal(ctx, *model);
@@ -49,7 +49,7 @@ class Transfer final : public Node {
     const auto schedule = constant_rate(params_.fit.rate);
     fit(ctx, *encoder, rows, /*shared_weights=*/false, training, validating ? &*validating : nullptr, params_.fit,
         *schedule);
-    scores = validating ? score(*encoder, rows, *validating, *voxels, ctx.device()) : score_table("");
+    scores = validating ? score(ctx, *encoder, rows, *validating, *voxels) : score_table("");
     table = VoxelTable{only_measured(rows, training).cpu(), voxels.digest().hex()};
   }
 

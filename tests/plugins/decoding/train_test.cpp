@@ -219,16 +219,26 @@ TEST_CASE("a step evaluates its own trials, however many there are", "[decoding]
     const testing::ToyDecoding toy(images);
     Betas sizes = toy.train;
     for (auto& subject : sizes.subjects) subject.betas = at::empty(subject.betas.sizes(), at::TensorOptions().device(at::kMeta));
-    int64_t rows = 0;
-    const decoding::TrialSet trials({sizes}, true, [&](size_t, size_t subject, const std::vector<int64_t>& asked) {
-      rows += static_cast<int64_t>(asked.size());
-      return toy.train.subjects[subject].betas.index_select(0, at::tensor(asked));
-    });
+    struct Counted final : decoding::DrawnRows {
+      const testing::ToyDecoding& toy;
+      int64_t count = 0;
+      explicit Counted(const testing::ToyDecoding& of) : toy(of) {}
+      std::vector<at::Tensor> rows(const std::vector<decoding::AskedRows>& asked) override {
+        std::vector<at::Tensor> found;
+        for (const auto& some : asked) {
+          count += static_cast<int64_t>(some.rows.size());
+          found.push_back(toy.train.subjects[some.subject].betas.index_select(0, at::tensor(some.rows)));
+        }
+        return found;
+      }
+    };
+    const auto drawn = std::make_shared<Counted>(toy);
+    const decoding::TrialSet trials({sizes}, true, drawn);
     CHECK(trials.size() == 4 * images);  // predictions are not averaged
     const VoxelBatch batch = trials.batch({3, 2 * images + 1, 4});
     CHECK(batch.betas.narrow(0, 33, 26).equal(toy.train.subjects[1].betas[1]));
     CHECK(batch.betas.narrow(0, 59, 33).equal(toy.train.subjects[0].betas[4]));
-    return rows;
+    return drawn->count;
   };
   CHECK(evaluated(10) == 3);
   CHECK(evaluated(70) == 3);

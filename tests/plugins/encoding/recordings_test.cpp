@@ -18,7 +18,7 @@ TEST_CASE("repeats of an image are one sample, their mean, and leave 1/n of the 
   const auto mean = trials.betas.index_select(0, at::tensor({0, 2, 3}, at::kLong)).mean(0);
   CHECK((subject.betas[0] - mean).abs().max().item<double>() < 1e-6);
   CHECK(subject.noise == Approx((1.0 / 3 + 1.0) / 2));
-  CHECK(recordings.image_id.index_select(0, subject.image).equal(at::tensor({10, 11}, at::kLong)));
+  CHECK(recordings.images.image_id.index_select(0, subject.image).equal(at::tensor({10, 11}, at::kLong)));
   CHECK(record({world.betas}, {world.images}, world.voxels, Repeats::apart).subjects[0].samples() == 4);
 }
 
@@ -28,10 +28,10 @@ TEST_CASE("each seen image is kept once, unseen ones are not, and values are joi
   const auto recordings = record({world.betas, more.betas}, {world.images, more.images}, world.voxels);
   CHECK(recordings.subjects[1].samples() == 5);
   CHECK(recordings.samples() == 10);
-  CHECK(recordings.pixels.size(0) == 10);
+  CHECK(recordings.images.size() == 10);
   const auto few = record({world.betas}, {world.images, more.images}, world.voxels);
-  CHECK(few.pixels.size(0) == 6);
-  CHECK(few.unit_range(few.subjects[1].image).equal(world.images.pixels.narrow(0, 3, 3)));
+  CHECK(few.images.size() == 6);
+  CHECK(few.images.pixels.index_select(0, few.subjects[1].image).equal(world.images.pixels.narrow(0, 3, 3)));
 }
 
 TEST_CASE("a voxel with a NaN is left out whole", "[encoding][recordings]") {

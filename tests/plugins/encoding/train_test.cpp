@@ -1,3 +1,4 @@
+#include "betas_in_files.h"
 #include "world.h"
 
 #include <bgraph/sdk/components/encoder.h>
@@ -120,6 +121,27 @@ TEST_CASE("voxels that were never measured have zero rows and are warned about",
   REQUIRE(run.warnings().size() == 1);
   CHECK(run.warnings()[0].rfind("1 voxels", 0) == 0);
   CHECK(run.out<Table>("scores").rows.empty());
+}
+
+TEST_CASE("an encoder trained on responses in files has the bits of one trained on responses in memory", "[encoding][train]") {
+  const testing::ScratchFolder folder;
+  World first = make_world(30, 0, "train", 0.5, 1);
+  const World second = make_world(17, 500, "train", 0.5, 2), validation = make_world(12, 1000, "validation", 0.5, 3);
+  first.betas.subjects[1].betas[4][2] = std::nanf("");
+  const auto trained_on = [&](const Betas& a, const Betas& b, const std::string& measured) {
+    testing::NodeRun run("encoding.train");
+    run.set("embedding", 6).set("channels", 3).set("epochs", 2).set("batch", 9).set("shift_px", 1).set("voxels_per_image", 4).set("measured", measured);
+    run.in("betas", a).in("betas", b).in("images", first.images).in("images", second.images).in("voxels", first.voxels).in("backbone", small_backbone());
+    run.in("validation", validation.betas).in("validation_images", validation.images).run();
+    REQUIRE(run.warnings().size() == 1);
+    CHECK(run.warnings()[0].rfind("1 voxels", 0) == 0);
+    return run.out<VoxelTable>("table").rows;
+  };
+  const at::Tensor rows = trained_on(first.betas, second.betas, "held");
+  const Betas a = testing::in_files(folder, first.betas, "a"), b = testing::in_files(folder, second.betas, "b");
+  CHECK(trained_on(a, b, "held").equal(rows));
+  CHECK(trained_on(a, b, "drawn").equal(rows));
+  CHECK(trained_on(a, second.betas, "drawn").equal(rows));
 }
 
 TEST_CASE("an adapter inside attention is refused by a backbone without attention", "[encoding][universal]") {
