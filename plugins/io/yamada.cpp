@@ -1,14 +1,15 @@
 // io.yamada: five geometric shapes seen by one subject (Yamada et al. 2015, figure session, V1), from its MATLAB file of raw BOLD.
 //
 // `D/data` [520, 910] volumes x voxels, `D/labels` [520] (1 and 2 rest, 2001 ... 2005 shapes), `D/inds_runs` [2, 4] first and last volume of
-// every run from 1, `D/xyz` [3, 910] mm, `P/fMRI/TR` s. Every stretch of one shape is a block; inside its run each voxel is
+// every run from 1, `D/xyz` [3, 910] mm, `D/rois_names` and `D/rois_inds` (cells: regions and their voxels from 1), `P/fMRI/TR` s. Every stretch of one shape is a block; inside its run each voxel is
 //
 //   percent = 100 (x - line through the run) / mean of the run
 //   beta    = mean of percent over the volumes of the block, `delay_s` later (those after the run's end are left out)
 //
 // and then z-scored by the training blocks. image_id is the shape's number from 0 (square, small frame, large frame, plus, cross), in
 // id space "yamada"; the pictures themselves are not in the file. Run `held_out` is test. `voxels` keeps those of the variable
-// afterOutlierVoxInd (from 1). Hemispheres follow from x.
+// afterOutlierVoxInd (from 1). Hemispheres follow from x. Regions are those of the file, dorsal and ventral V1 (V1d, V1v), each of
+// both hemispheres ("VOX_MF100301_LH_V1d" and its like); they share voxels at the horizontal meridian.
 //
 // Source: Yamada, Miyawaki & Kamitani 2015, NeuroImage 113. Delay and percent change as in Miyawaki et al. 2008.
 //
@@ -20,6 +21,7 @@
 
 #include "mat_brains.h"
 #include "mat_file.h"
+#include "subject_set.h"
 
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/data/wrong_file.h>
@@ -28,8 +30,13 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace bgraph::io {
 
@@ -63,6 +70,25 @@ at::Tensor percent_change(const at::Tensor& volumes) {
   return 100.0 * (volumes - mean - time.unsqueeze(1) * slope) / mean;
 }
 
+/// The file's regions over all its voxels, hemispheres together; none where it names none.   name -> [count] bool
+std::map<std::string, at::Tensor> regions_of(const MatFile& file, int64_t count, const std::string& path) {
+  std::map<std::string, at::Tensor> regions;
+  if (!file.holds("D/rois_names")) return regions;
+  const auto names = file.cell("D/rois_names"), lists = file.cell("D/rois_inds");
+  if (names.size() != lists.size()) throw wrong_file(path, "'D/rois_inds'", std::to_string(names.size()) + " lists, one a name", std::to_string(lists.size()));
+  for (size_t r = 0; r < names.size(); ++r) {
+    const std::string whole = file.text(names[r]);
+    const size_t side = std::min(whole.find("LH_"), whole.find("RH_"));
+    if (side == std::string::npos) throw wrong_file(path, "'D/rois_names'", "names with LH_ or RH_ and a region", whole);
+    const at::Tensor listed = file.array(lists[r]).flatten().to(at::kLong) - 1;
+    if (listed.numel() == 0 || listed.min().item<int64_t>() < 0 || listed.max().item<int64_t>() >= count)
+      throw wrong_file(path, "'D/rois_inds' of " + whole, "numbers from 1 to " + std::to_string(count), "others, or none");
+    at::Tensor& mask = regions.try_emplace(whole.substr(side + 3), at::zeros({count}, at::kBool)).first->second;
+    mask.index_fill_(0, listed, true);
+  }
+  return regions;
+}
+
 }  // namespace
 
 class Yamada final : public Node {
@@ -71,7 +97,7 @@ class Yamada final : public Node {
 
   Out<Betas> train{this, "train", "blocks of the other runs, z-scored", "train"};
   Out<Betas> test{this, "test", "blocks of the held-out run, z-scored by the training blocks", "test"};
-  Out<Voxels> out_voxels{this, "voxels", "voxels of V1, positions in mm"};
+  Out<Voxels> out_voxels{this, "voxels", "voxels of V1, positions in mm, regions V1d and V1v"};
 
   void run(Context& ctx) override {
     const MatFile file(params_.file.path);
@@ -94,6 +120,7 @@ class Yamada final : public Node {
     places.space = "native S2";
     places.position = xyz.t().index_select(0, kept).to(at::kFloat).contiguous();
     places.hemisphere = places.position.select(1, 0).gt(0).to(at::kLong);  // x grows to the right
+    for (const auto& [name, mask] : regions_of(file, data.size(1), params_.file.path)) add_region(places, 0, name, mask.index_select(0, kept));
     out_voxels = places;
   }
 

@@ -143,6 +143,30 @@ std::vector<std::string> Hdf5File::datasets() const {
   return names;
 }
 
+std::vector<std::string> Hdf5File::referred(const std::string& name) const {
+  const auto lock = hdf5::entered();
+  constexpr int64_t kMost = 10000;
+  const auto wrong = [&](const std::string& found) { return wrong_file(path_, "'" + name + "'", "references to datasets", found); };
+  if (!holds(name)) throw wrong("not there");
+  const Id set(H5Dopen2(id_of(file_), name.c_str(), H5P_DEFAULT), H5Dclose), type(H5Dget_type(set), H5Tclose), space(H5Dget_space(set), H5Sclose);
+  if (H5Tequal(type, H5T_STD_REF_OBJ) <= 0) throw wrong("of another class");
+  const int64_t count = element_count(dims_of(space), path_, "'" + name + "'");
+  if (count > kMost) throw wrong(std::to_string(count) + " of them");
+  std::vector<hobj_ref_t> references(static_cast<size_t>(count));
+  if (H5Dread(set, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT, references.data()) < 0) throw wrong("damaged: " + hdf5::reason());
+  std::vector<std::string> paths;
+  for (const hobj_ref_t& reference : references) {
+    char path[256] = {};
+    const ssize_t length = H5Rget_name(set, H5R_OBJECT, &reference, path, sizeof path);
+    if (length < 2 || length >= static_cast<ssize_t>(sizeof path) || !holds(path + 1)) {
+      H5Eclear2(H5E_DEFAULT);
+      throw wrong("one that leads nowhere");
+    }
+    paths.emplace_back(path + 1);
+  }
+  return paths;
+}
+
 Hdf5Dataset Hdf5File::dataset(const std::string& name) const {
   const auto lock = hdf5::entered();
   if (!holds(name)) {

@@ -70,6 +70,10 @@ class Hdf5File {
   bool holds(const std::string& name) const;  // a dataset of that path
   Hdf5Dataset dataset(const std::string& name) const;
 
+  /// Paths of the datasets that a dataset of references points at, in C order: what MATLAB keeps a cell in. At most 10000; Error if
+  /// it is no such dataset, or one of them leads nowhere.
+  std::vector<std::string> referred(const std::string& name) const;
+
   /// Paths of all datasets, sorted, without the leading '/'; at most 10000.
   std::vector<std::string> datasets() const;
 

@@ -119,6 +119,27 @@ at::Tensor MatFile::array(const std::string& name) const {
   return as_matlab_shows(at::from_blob(variable->data, reversed, at::TensorOptions().dtype(type)));
 }
 
+std::vector<std::string> MatFile::cell(const std::string& name) const {
+  if (!hdf5_) throw wrong_file(path_, "'" + name + "'", "a cell of a v7.3 file", "an older file", "save it with -v7.3");
+  if (!hdf5_->holds(name)) throw missing(name);
+  return hdf5_->referred(name);
+}
+
+std::string MatFile::text(const std::string& name) const {
+  if (!hdf5_) throw wrong_file(path_, "'" + name + "'", "characters of a v7.3 file", "an older file", "save it with -v7.3");
+  if (!hdf5_->holds(name)) throw missing(name);
+  const auto dataset = hdf5_->dataset(name);
+  if (dataset.is_text() || dataset.attribute("MATLAB_class") != "char") throw wrong_file(path_, "'" + name + "'", "characters", "something else");
+  const at::Tensor codes = dataset.read().flatten().to(at::kLong).contiguous();
+  std::string text;
+  for (int64_t i = 0; i < codes.numel(); ++i) {
+    const int64_t code = codes.data_ptr<int64_t>()[i];
+    if (code < 32 || code > 126) throw wrong_file(path_, "'" + name + "'", "ASCII characters", "code " + std::to_string(code));
+    text += static_cast<char>(code);
+  }
+  return text;
+}
+
 at::Tensor MatFile::matrix(const std::string& name, int64_t rows, int64_t columns) const {
   const at::Tensor found = array(name);
   const bool fits = found.dim() == 2 && (rows < 0 || found.size(0) == rows) && (columns < 0 || found.size(1) == columns);

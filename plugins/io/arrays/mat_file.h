@@ -1,7 +1,7 @@
 // MATLAB files: numeric arrays by name, as MATLAB shows them. v5 to v7 through matio, v7.3 (which is HDF5) by ourselves.
 //
-// v7.3 keeps an array of size (a, b) as an HDF5 dataset of [b, a]: read reversed, it is turned round. Characters, cells and
-// structures are refused by name.
+// v7.3 keeps an array of size (a, b) as an HDF5 dataset of [b, a]: read reversed, it is turned round; what a cell holds stands
+// elsewhere, under names that cell() gives. Structures are refused by name, in older files cells and characters too.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -28,6 +28,11 @@ class MatFile {
   at::Tensor matrix(const std::string& name, int64_t rows, int64_t columns) const;
 
   bool holds(const std::string& name) const;
+
+  /// What a cell of a v7.3 file holds: names that array() and text() take.
+  std::vector<std::string> cell(const std::string& name) const;
+  /// Characters of a v7.3 file, ASCII.
+  std::string text(const std::string& name) const;
 
  private:
   Error missing(const std::string& name) const;

@@ -6,10 +6,13 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <iomanip>
 #include <sstream>
+#include <utility>
 
 namespace bgraph::testing {
 
@@ -197,6 +200,47 @@ void write_hdf5_texts(const std::string& file, const std::string& dataset, const
   const hid_t set = H5Dcreate2(out, dataset.c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT);
   REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) >= 0);
   H5Dclose(set), H5Pclose(links), H5Sclose(space), H5Tclose(type), H5Fclose(out);
+}
+
+namespace {
+
+/// One dataset under #refs# per entry: write(file, path, i), then the references to them.
+void write_cell(const std::string& file, const std::string& dataset, size_t count, hid_t type, const std::function<std::pair<std::vector<hsize_t>, const void*>(size_t)>& entry, const char* kind) {
+  const hid_t out = H5Fopen(file.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), links = H5Pcreate(H5P_LINK_CREATE);
+  REQUIRE(out >= 0);
+  H5Pset_create_intermediate_group(links, 1);
+  std::vector<hobj_ref_t> references(count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto [size, data] = entry(i);
+    std::string path = "#refs#/" + dataset + std::to_string(i);
+    std::replace(path.begin() + 7, path.end(), '/', '_');
+    const hid_t space = H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), set = H5Dcreate2(out, path.c_str(), type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+    REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
+    const hid_t word = H5Tcopy(H5T_C_S1), scalar = H5Screate(H5S_SCALAR);
+    H5Tset_size(word, std::strlen(kind));
+    const hid_t attribute = H5Acreate2(set, "MATLAB_class", word, scalar, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(attribute, word, kind);
+    H5Aclose(attribute), H5Sclose(scalar), H5Tclose(word), H5Dclose(set), H5Sclose(space);
+    H5Rcreate(&references[i], out, path.c_str(), H5R_OBJECT, -1);
+  }
+  const hsize_t size[2] = {count, 1};
+  const hid_t space = H5Screate_simple(2, size, nullptr), set = H5Dcreate2(out, dataset.c_str(), H5T_STD_REF_OBJ, space, links, H5P_DEFAULT, H5P_DEFAULT);
+  REQUIRE(H5Dwrite(set, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT, references.data()) >= 0);
+  H5Dclose(set), H5Sclose(space), H5Pclose(links), H5Fclose(out);
+}
+
+}  // namespace
+
+void write_hdf5_cell(const std::string& file, const std::string& dataset, const std::vector<at::Tensor>& arrays) {
+  write_cell(file, dataset, arrays.size(), H5T_IEEE_F64LE,
+             [&](size_t i) { return std::pair(std::vector<hsize_t>{1, static_cast<hsize_t>(arrays[i].numel())}, static_cast<const void*>(arrays[i].data_ptr<double>())); }, "double");
+}
+
+void write_hdf5_cell(const std::string& file, const std::string& dataset, const std::vector<std::string>& texts) {
+  std::vector<std::vector<uint16_t>> codes;
+  for (const auto& text : texts) codes.emplace_back(text.begin(), text.end());
+  write_cell(file, dataset, texts.size(), H5T_STD_U16LE,
+             [&](size_t i) { return std::pair(std::vector<hsize_t>{codes[i].size(), 1}, static_cast<const void*>(codes[i].data())); }, "char");
 }
 
 void write_mat(const std::string& file, const std::vector<MatVariable>& variables) {

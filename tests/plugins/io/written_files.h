@@ -35,6 +35,10 @@ void write_hdf5(const std::string& file, const std::string& dataset, const at::T
 /// Strings of variable length, as h5py and bdpy write them, into a file that is there.
 void write_hdf5_texts(const std::string& file, const std::string& dataset, const std::vector<const char*>& texts);
 
+/// A cell as MATLAB keeps it in HDF5: references to arrays that stand under #refs#, characters as uint16, into a file that is there.
+void write_hdf5_cell(const std::string& file, const std::string& dataset, const std::vector<at::Tensor>& arrays);
+void write_hdf5_cell(const std::string& file, const std::string& dataset, const std::vector<std::string>& texts);
+
 struct MatVariable {
   std::string name;
   at::Tensor array;  // as MATLAB shows it

@@ -65,6 +65,33 @@ TEST_CASE("a block's beta is its percent change, a volume later, without the run
   CHECK(voxels.position[1].equal(at::tensor({4.0f, 5.0f, 6.0f})));
 }
 
+TEST_CASE("regions of both hemispheres go under one name, and follow the voxels that are kept", "[io][yamada]") {
+  const Small small;
+  CHECK(reading(small.file).run().out<Voxels>("voxels").mask_names.empty());  // a file that names none
+  testing::write_hdf5_cell(small.file, "D/rois_names", std::vector<std::string>{"VOX_A1_LH_V1d", "VOX_A1_LH_V1v", "VOX_A1_RH_V1d"});
+  testing::write_hdf5_cell(small.file, "D/rois_inds", std::vector<at::Tensor>{at::tensor({1.}, at::kDouble), at::tensor({1., 2.}, at::kDouble), at::tensor({3.}, at::kDouble)});
+  const auto voxels = reading(small.file).run().out<Voxels>("voxels");
+  CHECK(voxels.mask_names == std::vector<std::string>{"V1d", "V1v"});
+  CHECK(voxels.region("V1d").equal(at::tensor({true, false, true})));
+  CHECK(voxels.region("V1v").equal(at::tensor({true, true, false})));
+  testing::write_mat(small.folder.file("kept.mat"), {{"afterOutlierVoxInd", at::tensor({3, 1}, at::kLong).unsqueeze(0)}});
+  CHECK(reading(small.file).set("voxels", small.folder.file("kept.mat")).run().out<Voxels>("voxels").region("V1v").equal(at::tensor({false, true})));
+}
+
+TEST_CASE("wrong regions of a Yamada file are named", "[io][yamada]") {
+  const Small small;
+  testing::write_hdf5_cell(small.file, "D/rois_names", std::vector<std::string>{"VOX_A1_LH_V1d"});
+  testing::write_hdf5_cell(small.file, "D/rois_inds", std::vector<at::Tensor>{at::tensor({4.}, at::kDouble)});
+  CHECK_THROWS_WITH(reading(small.file).run(), ContainsSubstring("'D/rois_inds' of VOX_A1_LH_V1d is others, or none, expected numbers from 1 to 3"));
+  const Small unnamed;
+  testing::write_hdf5_cell(unnamed.file, "D/rois_names", std::vector<std::string>{"V1"});
+  testing::write_hdf5_cell(unnamed.file, "D/rois_inds", std::vector<at::Tensor>{at::tensor({1.}, at::kDouble)});
+  CHECK_THROWS_WITH(reading(unnamed.file).run(), ContainsSubstring("'D/rois_names' is V1, expected names with LH_ or RH_"));
+  const Small plain;
+  testing::write_hdf5(plain.file, "D/rois_names", at::zeros({2}, at::kDouble));
+  CHECK_THROWS_WITH(reading(plain.file).run(), ContainsSubstring("'D/rois_names' is of another class, expected references to datasets"));
+}
+
 TEST_CASE("a Yamada file that is not one is named", "[io][yamada]") {
   const Small small;
   CHECK_THROWS_WITH(reading(small.file).set("held_out", 2).run(), ContainsSubstring("the file has runs 0 to 1"));
@@ -88,6 +115,11 @@ TEST_CASE("real V1 tells five shapes apart when one run of four is held out", "[
     run.set("file", (folder / "fmri/ncc_S2_figureImage.mat").string()).set("voxels", (folder / "fmri/ncc_S2_outlierVoxInd.mat").string()).set("held_out", held).run();
     const auto train = run.out<Betas>("train").subjects[0], test = run.out<Betas>("test").subjects[0];
     REQUIRE(train.betas.sizes() == at::IntArrayRef({30, 899}));
+    const auto voxels = run.out<Voxels>("voxels");
+    REQUIRE(voxels.mask_names == std::vector<std::string>{"V1d", "V1v"});
+    const at::Tensor dorsal = voxels.region("V1d"), ventral = voxels.region("V1v");
+    CHECK(dorsal.logical_or(ventral).all().item<bool>());  // every voxel is in V1
+    CHECK(dorsal.logical_and(ventral).sum().item<int64_t>() > 100);
     const at::Tensor shapes = at::eye(5).index_select(0, train.image_id);  // [30, 5]
     const at::Tensor weights = at::linalg_solve(train.betas.matmul(train.betas.t()) + 899 * at::eye(30), shapes - 0.2);
     const at::Tensor said = test.betas.matmul(train.betas.t()).matmul(weights).argmax(1);
