@@ -17,11 +17,8 @@ constexpr const char* kEmbedding = "embedding";
 }  // namespace
 
 ClipTower::ClipTower(const ClipParams& params, Activation activation)
-    : VisionTransformer({.block = {.width = params.width, .heads = params.heads, .mlp_ratio = params.mlp_ratio,
-                                   .eps = kEps, .activation = activation, .names = BlockNames::clip},
-                         .depth = params.depth, .patch = params.patch, .image_size = params.image_size,
-                         .mean = params.mean, .sd = params.sd, .taps = params.taps,
-                         .outputs = {kTokens, kEmbedding}}) {
+    : VisionTransformer(params, {.block = {.eps = kEps, .activation = activation, .names = BlockNames::clip},
+                                 .outputs = {kTokens, kEmbedding}}) {
   const int64_t D = params.width;
   class_embedding_ = register_parameter("class_embedding", new_parameter({D}));
   positional_embedding_ = register_parameter("positional_embedding", new_parameter({1 + side() * side(), D}));

@@ -18,30 +18,19 @@
 
 namespace bgraph::features {
 
-struct ClipParams {
-  int64_t width = 1024;
-  int64_t depth = 24;
-  int64_t heads = 16;
-  double mlp_ratio = 4.0;
+struct ClipParams : VisionTransformerParams {
   int64_t embedding = 768;
-  int64_t patch = 14;
-  int64_t image_size = 224;
-  std::vector<std::string> taps;
-  std::vector<double> mean = {0.48145466, 0.4578275, 0.40821073};
-  std::vector<double> sd = {0.26862954, 0.26130258, 0.27577711};
+
+  ClipParams() {
+    mean = {0.48145466, 0.4578275, 0.40821073};
+    sd = {0.26862954, 0.26130258, 0.27577711};
+  }
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("width", width, at_least(1), "D, numbers per token");
-    field("depth", depth, at_least(1), "blocks");
-    field("heads", heads, at_least(1), "attention heads; they divide the width");
-    field("mlp_ratio", mlp_ratio, above(0), "hidden width of the perceptron, in widths");
+    VisionTransformerParams::visit(field);
     field("embedding", embedding, at_least(1), "numbers of the projected class token");
-    field("patch", patch, at_least(1), "side of a patch in pixels");
-    field("image_size", image_size, at_least(1), "height and width of the images; a multiple of the patch");
     field("taps", taps, any(), "\"block<i>\" from 1, \"tokens\" or \"embedding\", in order");
-    field("mean", mean, any(), "of the training images, per colour");
-    field("sd", sd, above(0), "of the training images, per colour");
   }
 };
 

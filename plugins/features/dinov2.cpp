@@ -33,43 +33,25 @@
 
 namespace bgraph::features {
 
-struct Dinov2Params {
-  int64_t width = 1024;
-  int64_t depth = 24;
-  int64_t heads = 16;
-  double mlp_ratio = 4.0;
-  int64_t patch = 14;
-  int64_t image_size = 224;
+struct Dinov2Params : VisionTransformerParams {
   int64_t registers = 4;
   int64_t table_side = 37;
-  std::vector<std::string> taps = {"block1", "block6", "block12", "block18", "block24"};
-  std::vector<double> mean = {0.485, 0.456, 0.406};
-  std::vector<double> sd = {0.229, 0.224, 0.225};
+
+  Dinov2Params() { taps = {"block1", "block6", "block12", "block18", "block24"}; }
 
   template <class Visitor>
   void visit(Visitor& field) {
-    field("width", width, at_least(1), "D, numbers per token");
-    field("depth", depth, at_least(1), "blocks");
-    field("heads", heads, at_least(1), "attention heads; they divide the width");
-    field("mlp_ratio", mlp_ratio, above(0), "hidden width of the perceptron, in widths");
-    field("patch", patch, at_least(1), "side of a patch in pixels");
-    field("image_size", image_size, at_least(1), "height and width of the images; a multiple of the patch");
+    VisionTransformerParams::visit(field);
     field("registers", registers, at_least(0), "register tokens; 0: the network without them");
     field("table_side", table_side, at_least(1), "side of the grid that positions were learned on");
     field("taps", taps, any(), "\"block<i>\" from 1, or \"norm\", in order");
-    field("mean", mean, any(), "of the training images, per colour");
-    field("sd", sd, above(0), "of the training images, per colour");
   }
 };
 
 class Dinov2 final : public VisionTransformer {
  public:
   explicit Dinov2(Dinov2Params params)
-      : VisionTransformer({.block = {.width = params.width, .heads = params.heads, .mlp_ratio = params.mlp_ratio,
-                                     .layer_scale = true},
-                           .depth = params.depth, .patch = params.patch, .image_size = params.image_size,
-                           .registers = params.registers, .mean = params.mean, .sd = params.sd,
-                           .taps = params.taps, .outputs = {"norm"}}),
+      : VisionTransformer(params, {.block = {.layer_scale = true}, .registers = params.registers, .outputs = {"norm"}}),
         params_(std::move(params)) {
     const int64_t D = params_.width;
     cls_token_ = register_parameter("cls_token", new_parameter({1, 1, D}));

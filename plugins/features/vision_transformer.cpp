@@ -25,34 +25,35 @@ at::Tensor per_channel(const char* name, const std::vector<double>& values) {
 
 }  // namespace
 
-VisionTransformer::VisionTransformer(VisionTransformerOptions options)
-    : blocks_(std::make_shared<ModuleList<TransformerBlock>>()), options_(std::move(options)),
-      mean_(per_channel("mean", options_.mean)), sd_(per_channel("sd", options_.sd)) {
-  must_divide("heads", options_.block.heads, "width", options_.block.width);
-  must_divide("patch", options_.patch, "image_size", options_.image_size);
+VisionTransformer::VisionTransformer(VisionTransformerParams params, VisionTransformerKind kind)
+    : blocks_(std::make_shared<ModuleList<TransformerBlock>>()), params_(std::move(params)), registers_(kind.registers),
+      mean_(per_channel("mean", params_.mean)), sd_(per_channel("sd", params_.sd)) {
+  must_divide("heads", params_.heads, "width", params_.width);
+  must_divide("patch", params_.patch, "image_size", params_.image_size);
   std::vector<std::string> known;
-  for (int64_t i = 1; i <= options_.depth; ++i) known.push_back("block" + std::to_string(i));
-  known.insert(known.end(), options_.outputs.begin(), options_.outputs.end());
-  if (options_.taps.empty()) throw Error("there is nothing to tap", "name one or more taps, e.g. \"" + known.back() + "\"");
-  for (const auto& tap : options_.taps) {
+  for (int64_t i = 1; i <= params_.depth; ++i) known.push_back("block" + std::to_string(i));
+  known.insert(known.end(), kind.outputs.begin(), kind.outputs.end());
+  if (params_.taps.empty()) throw Error("there is nothing to tap", "name one or more taps, e.g. \"" + known.back() + "\"");
+  for (const auto& tap : params_.taps) {
     const auto found = std::find(known.begin(), known.end(), tap);
     if (found == known.end()) throw Error("there is no tap '" + tap + "'", did_you_mean(tap, known));
     after_.push_back(found - known.begin() + 1);
   }
   if (std::adjacent_find(after_.begin(), after_.end(), std::greater_equal<>()) != after_.end())
     throw Error("taps must stand in the network's order, each once");
-  for (int64_t i = 0; i < options_.depth; ++i) blocks_->add(std::make_shared<TransformerBlock>(options_.block));
+  kind.block.width = params_.width, kind.block.heads = params_.heads, kind.block.mlp_ratio = params_.mlp_ratio;
+  for (int64_t i = 0; i < params_.depth; ++i) blocks_->add(std::make_shared<TransformerBlock>(kind.block));
 }
 
 void VisionTransformer::check(const at::Tensor& images) const {
   if (images.dim() == 4 && images.size(1) == 3 && fits(images.size(2), images.size(3))) return;
-  const std::string side = std::to_string(options_.image_size);
+  const std::string side = std::to_string(params_.image_size);
   throw ShapeError("images are " + shape_text(images) + ", expected [B, 3, " + side + ", " + side + "]",
                    "resize the images first, or set image_size");
 }
 
 bool VisionTransformer::fits(int64_t height, int64_t width) const {
-  return height == options_.image_size && width == options_.image_size;
+  return height == params_.image_size && width == params_.image_size;
 }
 
 at::Tensor VisionTransformer::in_own_units(const at::Tensor& images) const {
@@ -61,13 +62,13 @@ at::Tensor VisionTransformer::in_own_units(const at::Tensor& images) const {
 }
 
 at::Tensor VisionTransformer::without_registers(const at::Tensor& x) const {
-  if (options_.registers == 0) return x;
-  return at::cat({x.slice(1, 0, 1), x.slice(1, 1 + options_.registers)}, 1);
+  if (registers_ == 0) return x;
+  return at::cat({x.slice(1, 0, 1), x.slice(1, 1 + registers_)}, 1);
 }
 
 std::vector<TokenGrid> VisionTransformer::forward(const at::Tensor& images, const BlockHook& after_block) {
   check(images);
-  const int64_t height = images.size(2) / options_.patch, width = images.size(3) / options_.patch;
+  const int64_t height = images.size(2) / params_.patch, width = images.size(3) / params_.patch;
   std::vector<TokenGrid> grids;
   at::Tensor x = embed(in_own_units(images));
   for (int64_t i = 0; i < blocks_used(); ++i) {
@@ -75,10 +76,10 @@ std::vector<TokenGrid> VisionTransformer::forward(const at::Tensor& images, cons
     x = (*blocks_)[static_cast<size_t>(i)](x, hook_ ? bgraph::ProjectionHook(inside) : bgraph::ProjectionHook());
     if (after_block) x = after_block(i, x);
     if (grids.size() < after_.size() && after_[grids.size()] == i + 1)
-      grids.push_back({options_.taps[grids.size()], without_registers(x), height, width, /*leading=*/1});
+      grids.push_back({params_.taps[grids.size()], without_registers(x), height, width, /*leading=*/1});
   }
   while (grids.size() < after_.size()) {
-    const std::string& tap = options_.taps[grids.size()];
+    const std::string& tap = params_.taps[grids.size()];
     grids.push_back(output(tap, without_registers(x), height, width));
     grids.back().name = tap;
   }
@@ -93,11 +94,11 @@ bool VisionTransformer::hook_attention_output(ImageBackbone::ProjectionHook hook
 BackboneSizes VisionTransformer::sizes() {
   BackboneSizes sizes{.block_widths = std::vector<int64_t>(static_cast<size_t>(blocks_used()), width())};
   for (size_t tap = 0; tap < after_.size(); ++tap)
-    sizes.taps.push_back(after_[tap] <= options_.depth ? BackboneSizes::Tap{1 + side() * side(), width()}
-                                                       : output_size(options_.taps[tap]));
+    sizes.taps.push_back(after_[tap] <= params_.depth ? BackboneSizes::Tap{1 + side() * side(), width()}
+                                                       : output_size(params_.taps[tap]));
   return sizes;
 }
 
-int64_t VisionTransformer::blocks_used() const { return std::min(after_.back(), options_.depth); }
+int64_t VisionTransformer::blocks_used() const { return std::min(after_.back(), params_.depth); }
 
 }  // namespace bgraph::features
