@@ -1,20 +1,16 @@
 // The workers of a run: units go out, events come back.
 //
-// Workers are started when there is work for them and live until the end. One that dies, hangs past its
-// deadline, holds more memory than it may or talks nonsense is replaced; its unit is reported with the reason and the
-// last log lines. Memory is looked at every 50 ms while a limited unit runs; what grows faster than that is left to
-// the kernel, which takes a worker before anything else (see worker_process.cpp).
+// Workers are started when there is work for them and live until the end; one that had to be ended (lane.h) is replaced.
 //
 // A unit of N ranks takes N lanes: each worker gets the same unit and its place among the others. The first lane
 // stands for all; if one of them fails or dies, all are ended and the unit failed for that reason.
 #pragma once
 
+#include <bgraph/core/run/lane.h>
 #include <bgraph/core/run/launcher.h>
 #include <bgraph/core/run/rank_meeting.h>
 #include <bgraph/core/run/worker_process.h>
 
-#include <deque>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,31 +35,20 @@ class Pool final : public Launcher {
   void finish() override;  // asks all to leave, kills those that stay
 
  private:
-  struct Lane {
-    std::unique_ptr<WorkerProcess> process;
-    FrameReader frames;
-    std::string line;              // of plain output, unfinished
-    std::deque<std::string> tail;  // last lines of output and log
-    bool ready = false, busy = false;
-    Clock::time_point deadline = Clock::time_point::max();
-    Needs needs;
-    int first = kNone;  // of another rank: the lane that stands for the unit
+  struct Seat {
+    Lane lane;
+    int first = kNone;  // of another rank: the number of the lane that stands for the unit
     int rank = 0;
   };
   static constexpr int kNone = -1;
   static constexpr int kOver = -2;  // its unit is: what it still says is of no interest
 
+  Seat& seat(int number) { return seats_[static_cast<size_t>(number)]; }
   int free_lane();  // a running worker before a new one: its libraries and values are warm
-  void give(int index, const Unit& unit, const Needs& needs);
+  void give(int number, const Unit& unit, const Needs& needs);
   std::vector<int> other_ranks(int first) const;
 
-  void read_output(int index, std::vector<Event>& events);
-  bool read_frames(int index, std::vector<Event>& events);  // false once the worker closed
-  void remember(Lane& lane, const std::string& line);
-  /// Why a busy worker must be ended now, or "".
-  std::string excess(const Lane& lane) const;
-  void bury(int index, std::string reason, std::vector<Event>& events);
-  /// What a worker said, as what its unit does: `first` and `rank` are those of its lane.
+  /// What a worker said, as what its unit does: `first` and `rank` are those of its seat.
   void tell(Event event, int first, int rank, std::vector<Event>& events);
   /// How another rank of the unit died, or "".
   std::string dead_rank(int first);
@@ -74,7 +59,7 @@ class Pool final : public Launcher {
   RankMeeting* meeting_;
   int met_ = kNone;           // the lane that works with others
   int most_;                  // workers that are busy at once
-  std::vector<Lane> lanes_;   // more after a unit of more ranks
+  std::vector<Seat> seats_;   // a lane each; more after a unit of more ranks
   int started_ = 0;
 };
 

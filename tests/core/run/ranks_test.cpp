@@ -43,6 +43,14 @@ TEST_CASE("one rank that ends ends them all, and is named", "[run][ranks]") {
   CHECK(named(record, "good").outcome == Outcome::ran);
 }
 
+TEST_CASE("what is left of a unit whose rank died takes no room", "[run][ranks]") {
+  World world;
+  world.options.workers = 1;
+  const RunRecord record = world.run(graph_of({ranked("bad", "rank_crash", 2), node("good", "test.make")}));
+  CHECK(named(record, "bad").outcome == Outcome::failed);
+  CHECK(named(record, "good").outcome == Outcome::ran);
+}
+
 TEST_CASE("a timeout of several ranks is one", "[run][ranks]") {
   World world;
   auto slow = ranked("slow", "hang", 2);
