@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
   const std::string only = argc > 3 ? argv[3] : "";
   PluginHost host;
   for (const char* type : {"features.vgg", "features.resnet", "features.efficientnet", "diffusion.autoencoder_kl"})
-    host.offer_component(type, std::string(BGRAPH_PLUGIN_FOLDER "/") + type + ".so");
+    host.offer_components({{type, std::string(BGRAPH_PLUGIN_FOLDER "/") + type + ".so"}});
   const std::vector<std::tuple<std::string, Json, std::vector<int64_t>>> cases = {
       {"features.vgg", {{"image_size", 112}, {"hidden", 8}}, {images, 3, 112, 112}},
       {"features.resnet", Json::object(), {images, 3, 224, 224}},

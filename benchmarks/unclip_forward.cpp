@@ -43,7 +43,7 @@ int main(int count, char** words) {
   const at::NoGradGuard guard;
   const ParameterScope unfilled({.filled = false});
   PluginHost host;
-  host.offer_component("diffusion.sgm_unet", BGRAPH_PLUGIN_FOLDER "/diffusion.sgm_unet.so");
+  host.offer_components({{"diffusion.sgm_unet", BGRAPH_PLUGIN_FOLDER "/diffusion.sgm_unet.so"}});
   std::shared_ptr<DenoisingNetwork> unet;
   const double build = seconds([&] {
     unet = std::static_pointer_cast<DenoisingNetwork>(

@@ -162,9 +162,10 @@ void check_nodes(const CertifyVerb& options, const Planned& planned, Findings& f
   const auto ours = own_steps(options, plan);
   const int64_t threads = threads_of(plan), others = threads == 1 ? 2 : 1;
   const auto verdicts = run::audit(plan, ours, catalogue, *planned.store, options.run, {threads, others});
+  const auto components = catalogue.component_files();
   std::vector<Unit> units;
   for (const size_t index : ours)
-    units.push_back(run::unit_of(plan, plan.steps[index], {}, {.key = plan.steps[index].key}, catalogue, *planned.store));
+    units.push_back(run::unit_of(plan, plan.steps[index], {}, {.key = plan.steps[index].key}, components, *planned.store));
   const auto trials = run::trials(options.run.worker, units, threads);
   for (size_t i = 0; i < ours.size(); ++i) {
     const plan::Step& step = plan.steps[ours[i]];

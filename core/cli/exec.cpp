@@ -97,8 +97,7 @@ Unit unit_of(const ExecVerb& options, const registry::Catalogue& catalogue) {
   const auto& offer = offer_of(catalogue, options.type);
   Unit unit{.node = options.type, .type = options.type, .plugin = offer.file.string(),
             .params = params_of(offer.spec, options.sets), .seed = options.seed, .stream = options.type,
-            .device = options.device, .precision = options.precision};
-  for (const auto& [type, component] : catalogue.components()) unit.components[type] = component.file.string();
+            .device = options.device, .precision = options.precision, .components = catalogue.component_files()};
   return unit;
 }
 

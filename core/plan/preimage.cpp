@@ -3,10 +3,10 @@
 #include <bgraph/core/store/folder_files.h>
 #include <bgraph/sdk/contract/error.h>
 #include <bgraph/sdk/contract/field_bytes.h>
+#include <bgraph/sdk/contract/json_text.h>
 #include <bgraph/sdk/contract/safetensors_index.h>
 #include <bgraph/sdk/contract/version.h>
 
-#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <type_traits>
@@ -65,8 +65,7 @@ class Framing {
   void name(std::string_view name) { append_field(bytes_, "name", name); }
   void number(std::string_view tag, int64_t value) { field(tag, ":number", std::to_string(value)); }
   void text(std::string_view tag, std::string_view text) {
-    const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 127 && c != '"' && c != '\\'; });
-    if (plain)  // as dump() would write it, without its cost
+    if (is_plain(text))  // as dump() would write it, without its cost
       quoted_.assign(1, '"').append(text).append(1, '"');
     else
       quoted_ = Json(text).dump();
@@ -85,11 +84,17 @@ class Framing {
     } else if (value.is_string()) {
       text(tag, value.get_ref<const std::string&>());
     } else {
-      field(tag, std::string(":") + value.type_name(), value.dump());  // dump() writes the shortest exact form
+      field(tag, std::string(":") + value.type_name(), scalar(value));
     }
   }
 
  private:
+  /// As dump() writes it, without its cost for the commonest; of other numbers that is the shortest exact form.
+  static std::string scalar(const Json& value) {
+    if (value.is_number_unsigned()) return std::to_string(value.get<uint64_t>());
+    if (value.is_number_integer()) return std::to_string(value.get<int64_t>());
+    return value.dump();
+  }
   template <class Value>
   void field(std::string_view tag, std::string_view kind, const Value& value) {
     append_field(bytes_, tag_.assign(tag).append(kind), value);

@@ -3,6 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bgraph::registry {
 
@@ -61,6 +62,12 @@ const NodeSpec* Catalogue::node(const std::string& type) const {
 
 const ComponentOffer* Catalogue::component(const std::string& type) const {
   return find(components_, type);
+}
+
+std::shared_ptr<const ComponentFiles> Catalogue::component_files() const {
+  ComponentFiles files;
+  for (const auto& [type, offer] : components_) files[type] = offer.file.string();
+  return std::make_shared<const ComponentFiles>(std::move(files));
 }
 
 std::vector<std::string> Catalogue::node_types() const { return types_of(nodes_, unbuilt_nodes_); }

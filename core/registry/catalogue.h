@@ -2,9 +2,11 @@
 #pragma once
 
 #include <bgraph/sdk/contract/manifest.h>
+#include <bgraph/sdk/contract/unit.h>
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,8 @@ class Catalogue {
 
   const std::map<std::string, NodeOffer>& nodes() const { return nodes_; }
   const std::map<std::string, ComponentOffer>& components() const { return components_; }
+  /// Where they are, as every unit of a run says it.
+  std::shared_ptr<const ComponentFiles> component_files() const;
 
   /// A type of a plugin that the build tree could build: known by name alone.
   void add_unbuilt_node(const std::string& type, const std::string& plugin) { unbuilt_nodes_[type] = plugin; }

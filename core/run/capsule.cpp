@@ -65,8 +65,7 @@ Json capsule_of(const fs::path& run_folder, const std::string& name, const regis
   const auto* offer = catalogue.node_offer(node.at("type"));
   if (offer == nullptr) throw Error("no plugin offers node type '" + node.at("type").get<std::string>() + "'");
   capsule["unit"]["plugin"] = offer->file.string();
-  for (const auto& [type, component] : catalogue.components())
-    capsule["unit"]["components"][type] = component.file.string();
+  capsule["unit"]["components"] = *catalogue.component_files();
   return capsule;
 }
 

@@ -1,6 +1,5 @@
 #include <bgraph/core/run/lane.h>
 
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,11 +14,6 @@ namespace {
 constexpr size_t kTailLines = 12;
 constexpr int kMemoryTick_ms = 50;
 
-bool readable(int descriptor) {
-  pollfd entry{descriptor, POLLIN, 0};
-  return ::poll(&entry, 1, 0) > 0;
-}
-
 }  // namespace
 
 void Lane::start(const WorkerSettings& settings) { worker_ = std::make_unique<WorkerProcess>(settings); }
@@ -29,7 +23,7 @@ void Lane::give(const Unit& unit, const Needs& needs) {
   tail_.clear();
   needs_ = needs;
   deadline_ = needs.timeout_s > 0 ? Clock::now() + std::chrono::seconds(needs.timeout_s) : Clock::time_point::max();
-  worker_->send({{"what", "run"}, {"unit", to_json(unit)}});
+  worker_->give(unit);
 }
 
 int Lane::patience(int milliseconds, Clock::time_point now) const {
@@ -86,8 +80,7 @@ void Lane::read_output(int number, std::vector<Event>& events) {
 }
 
 bool Lane::read_frames(int number, std::vector<Event>& events) {
-  bool open = true;
-  while (open && readable(worker_->socket())) open = frames_.fill(worker_->socket());
+  const bool open = frames_.take(worker_->socket());
   while (auto frame = frames_.next()) {
     const Event::What what = meaning_of(*frame);
     if (what == Event::What::ready) ready_ = true;

@@ -16,7 +16,8 @@ constexpr int kTick_ms = 200;  // how often timeouts, other processes, memory an
 Scheduler::Scheduler(plan::Plan& plan, const registry::Catalogue& catalogue, const store::Store& store, Launcher& launcher,
                      const Interrupt& interrupt, Watcher watcher, bool fail_fast, double memory_mib)
     : plan_(plan), catalogue_(catalogue), store_(store), launcher_(launcher), interrupt_(interrupt),
-      watcher_(std::move(watcher)), fail_fast_(fail_fast), memory_mib_(memory_mib), runs_(plan.steps.size()), agenda_(plan) {}
+      watcher_(std::move(watcher)), fail_fast_(fail_fast), memory_mib_(memory_mib),
+      components_(catalogue.component_files()), runs_(plan.steps.size()), agenda_(plan) {}
 
 std::vector<NodeRecord> Scheduler::run() {
   to_open_ = agenda_.roots();
@@ -102,7 +103,7 @@ void Scheduler::hand_out() {
     }
     Task& task = *run.next();
     const plan::Step& step = plan_.steps[best];
-    const int lane = launcher_.assign(unit_of(plan_, step, run, task, catalogue_, store_),
+    const int lane = launcher_.assign(unit_of(plan_, step, run, task, components_, store_),
                                       {.timeout_s = step.timeout_s,
                                        .memory_mib = step.memory_mib,
                                        .threads = step.threads,

@@ -17,6 +17,7 @@
 #include <bgraph/core/run/launcher.h>
 #include <bgraph/core/run/step_run.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ class Scheduler {
   Watcher watcher_;
   bool fail_fast_;
   double memory_mib_;  // that what runs together may fill by prediction; 0 = no limit
+  std::shared_ptr<const ComponentFiles> components_;  // of the catalogue: in every unit
   std::vector<StepRun> runs_;
   Agenda agenda_;
   size_t over_ = 0;                // steps

@@ -64,7 +64,7 @@ void Scheduler::handle(const Event& event) {
   const bool stopped = event.frame.value("cancelled", false) || stops_seen_ > 0;
   task.state = Task::State::done;
   if (stopped) return close(lane.step, Outcome::cancelled);
-  const Json unit = to_json(unit_of(plan_, plan_.steps[lane.step], run, task, catalogue_, store_));
+  const Json unit = to_json(unit_of(plan_, plan_.steps[lane.step], run, task, components_, store_));
   if (event.what == Event::What::failed) return fail(lane.step, failure_text(event.frame), {{"unit", unit}});
   if (!event.was_ready && ++failed_starts_ >= 2) give_up(death_text(event));
   fail(lane.step, death_text(event), {{"unit", unit}, {"tail", event.tail}, {"reason", event.reason}});

@@ -3,6 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace bgraph::run {
 
@@ -57,7 +58,7 @@ Task gather_task(const plan::Step& step) {
 }
 
 Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run, const Task& task,
-             const registry::Catalogue& catalogue, const store::Store& store) {
+             std::shared_ptr<const ComponentFiles> components, const store::Store& store) {
   Unit unit{.node = step.name,
             .type = step.offer->spec.type,
             .plugin = step.offer->file.string(),
@@ -70,9 +71,8 @@ Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run,
             .precision = step.recipe.precision,
             .chunk = task.chunk,
             .store = store.root().string(),
-            .checkpoints = store.unfinished_folder(task.key).string()};
-  for (const auto& [type, component] : catalogue.components())
-    unit.components[type] = component.file.string();
+            .checkpoints = store.unfinished_folder(task.key).string(),
+            .components = std::move(components)};
   if (task.gather)
     for (const auto& part : run.tasks)
       if (part.chunk) unit.gather.push_back(part.outputs);

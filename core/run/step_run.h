@@ -5,6 +5,7 @@
 #include <bgraph/core/run/record.h>
 #include <bgraph/sdk/contract/unit.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,7 +54,7 @@ Task gather_task(const plan::Step& step);
 
 /// What the worker is told.
 Unit unit_of(const plan::Plan& plan, const plan::Step& step, const StepRun& run, const Task& task,
-             const registry::Catalogue& catalogue, const store::Store& store);
+             std::shared_ptr<const ComponentFiles> components, const store::Store& store);
 
 /// Adds to the record what a finished task took and said.
 void add_cost(NodeRecord& record, const store::KeyRecord& task);

@@ -95,12 +95,20 @@ WorkerProcess::~WorkerProcess() {
   ::close(output_);
 }
 
-bool WorkerProcess::send(const Json& frame) const {
+void WorkerProcess::send(const Json& frame) const {
   try {
     send_frame(socket_, frame);
-    return true;
   } catch (const Error&) {
-    return false;  // its death is reported with its reason by `ended`
+    // It is gone: its death is reported with its reason by `ended`.
+  }
+}
+
+void WorkerProcess::give(const Unit& unit) {
+  try {
+    send_unit(socket_, unit, unit.components == components_);
+    components_ = unit.components;
+  } catch (const Error&) {
+    // likewise
   }
 }
 

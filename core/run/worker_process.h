@@ -3,10 +3,12 @@
 #pragma once
 
 #include <bgraph/sdk/contract/manifest.h>
+#include <bgraph/sdk/contract/unit.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -30,8 +32,9 @@ class WorkerProcess {
   int socket() const { return socket_; }
   int output() const { return output_; }  // its stdout and stderr, non-blocking
 
-  /// Sends a frame; false if it is gone.
-  bool send(const Json& frame) const;
+  /// Sends a frame, or nothing if it is gone.
+  void send(const Json& frame) const;
+  void give(const Unit& unit);  // with its components if it does not know them
   void signal(int number) const;  // to its whole group
   /// Resident memory of its own, MiB: files it has mapped unchanged do not count.
   double memory_mib() const;
@@ -44,6 +47,7 @@ class WorkerProcess {
  private:
   pid_t pid_ = -1;
   int socket_ = -1, output_ = -1;
+  std::shared_ptr<const ComponentFiles> components_;  // those of the last unit
   std::optional<int> status_;
   std::optional<int64_t> ended_before_;  // for want of memory
 };

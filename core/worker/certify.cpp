@@ -201,7 +201,7 @@ void certify(const std::filesystem::path& units) {
     const Unit unit = unit_from_json(json);
     Json answer;
     try {
-      for (const auto& [type, file] : unit.components) plugins.offer_component(type, file);
+      plugins.offer_components(*unit.components);
       plugins.load(unit.plugin);
       answer = Trial(plugins, unit).run();
     } catch (const std::exception& error) {

@@ -71,7 +71,7 @@ void exec(const fs::path& request_file) {
   const Json request = Json::parse(store::read_text(request_file));
   const Unit unit = unit_from_json(request.at("unit"));
   PluginHost plugins;
-  for (const auto& [type, file] : unit.components) plugins.offer_component(type, file);
+  plugins.offer_components(*unit.components);
   plugins.load(unit.plugin);
   const auto node = plugins.make_node(unit.type, unit.params);
   FileContext ctx(plugins, setup_of(unit));

@@ -16,7 +16,7 @@ void serve_own(const std::function<int(const RunUnit&)>& control) {
   std::thread([&control, socket = ends[1]] {
     FrameReader frames;
     const RunUnit run = [&](const Unit& unit, const auto& hear) -> Json {
-      send_frame(socket, {{"what", "run"}, {"unit", to_json(unit)}});
+      send_unit(socket, unit);
       do {
         while (const auto frame = frames.next()) {
           const std::string what = frame->value("what", "");

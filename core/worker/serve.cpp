@@ -40,7 +40,7 @@ class Server {
     const auto start = Clock::now();
     reset_peak();
     const store::Store store(unit.store);
-    for (const auto& [type, file] : unit.components) plugins_.offer_component(type, file);
+    plugins_.offer_components(*unit.components);
     plugins_.load(unit.plugin);
     const auto node = plugins_.make_node(unit.type, unit.params);
     ranks_.reset();  // those of a unit that failed: control has ended its other ranks by now

@@ -1,21 +1,17 @@
 #include <bgraph/sdk/contract/unit.h>
 
 #include <bgraph/sdk/contract/error.h>
+#include <bgraph/sdk/contract/json_text.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace bgraph {
 
 namespace {
-
-Json digests_to_json(const std::map<std::string, Digest>& outputs) {
-  Json json = Json::object();
-  for (const auto& [port, digest] : outputs) json[port] = digest.hex();
-  return json;
-}
 
 std::map<std::string, Digest> digests_from_json(const Json& json) {
   std::map<std::string, Digest> outputs;
@@ -25,6 +21,33 @@ std::map<std::string, Digest> digests_from_json(const Json& json) {
 }
 
 constexpr uint32_t kLargestFrame = 256u << 20;
+constexpr size_t kLengthBytes = 4;
+
+enum class Components { all, known };  // to the worker, from a unit before
+
+void append_unit(std::string& text, const Unit& unit, Components components) {
+  JsonMembers members(text);
+  members.add("node", unit.node).add("type", unit.type).add("plugin", unit.plugin).add("key", unit.key);
+  members.add("params", unit.params).add("inputs", unit.inputs).add("seed", unit.seed).add("stream", unit.stream);
+  members.add("device", unit.device).add("precision", unit.precision).add("gather", unit.gather);
+  members.add("store", unit.store).add("checkpoints", unit.checkpoints);
+  if (components == Components::all) members.add("components", *unit.components);
+  if (unit.place.size > 1) members.add("place", to_json(unit.place));
+  if (unit.chunk) members.add("chunk", std::vector{unit.chunk->begin, unit.chunk->end});
+  members.end();
+}
+
+/// `frame` begins with room for the length of what follows.
+void send_whole(int socket, std::string frame) {
+  for (size_t i = 0; i < kLengthBytes; ++i)
+    frame[i] = static_cast<char>(((frame.size() - kLengthBytes) >> (8 * i)) & 255);
+  for (size_t sent = 0; sent < frame.size();) {
+    const ssize_t count = ::send(socket, frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw Error(std::string("the other process is gone: ") + std::strerror(errno));
+    sent += static_cast<size_t>(count);
+  }
+}
 
 }  // namespace
 
@@ -44,24 +67,9 @@ RankPlace rank_place_from_json(const Json& json) {
 }
 
 Json to_json(const Unit& unit) {
-  Json inputs = Json::object();
-  for (const auto& [port, digests] : unit.inputs) {
-    inputs[port] = Json::array();
-    for (const auto& digest : digests) inputs[port].push_back(digest.hex());
-  }
-  Json gather = Json::array();
-  for (const auto& outputs : unit.gather) gather.push_back(digests_to_json(outputs));
-  Json json = {{"node", unit.node},     {"type", unit.type},
-               {"plugin", unit.plugin}, {"key", unit.key},
-               {"params", unit.params}, {"inputs", inputs},
-               {"seed", unit.seed},     {"stream", unit.stream},
-               {"device", unit.device}, {"precision", unit.precision},
-               {"gather", gather},      {"store", unit.store},
-               {"checkpoints", unit.checkpoints},
-               {"components", unit.components}};
-  if (unit.place.size > 1) json["place"] = to_json(unit.place);
-  if (unit.chunk) json["chunk"] = {unit.chunk->begin, unit.chunk->end};
-  return json;
+  std::string text;
+  append_unit(text, unit, Components::all);
+  return Json::parse(text);
 }
 
 Unit unit_from_json(const Json& json) {
@@ -84,7 +92,7 @@ Unit unit_from_json(const Json& json) {
     for (const auto& outputs : json.at("gather")) unit.gather.push_back(digests_from_json(outputs));
     unit.store = json.at("store");
     unit.checkpoints = json.at("checkpoints");
-    unit.components = json.at("components");
+    if (json.contains("components")) unit.components = std::make_shared<const ComponentFiles>(json.at("components"));
     if (json.contains("place")) unit.place = rank_place_from_json(json.at("place"));
     return unit;
   } catch (const Json::exception& error) {
@@ -93,39 +101,44 @@ Unit unit_from_json(const Json& json) {
 }
 
 void send_frame(int socket, const Json& frame) {
-  // A stray byte of another encoding in a log line must not end the run: it is replaced.
-  const std::string body = frame.dump(-1, ' ', false, Json::error_handler_t::replace);
-  std::string bytes;
-  for (int shift = 0; shift < 32; shift += 8)
-    bytes += static_cast<char>((body.size() >> shift) & 255);
-  bytes += body;
-  for (size_t sent = 0; sent < bytes.size();) {
-    const ssize_t count = ::send(socket, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw Error(std::string("the other process is gone: ") + std::strerror(errno));
-    sent += static_cast<size_t>(count);
-  }
+  std::string bytes(kLengthBytes, '\0');
+  append_json(bytes, frame);  // a stray byte of another encoding in a log line must not end the run
+  send_whole(socket, std::move(bytes));
 }
 
-bool FrameReader::fill(int socket) {
+void send_unit(int socket, const Unit& unit, bool knows_components) {
+  std::string bytes(kLengthBytes, '\0');
+  bytes += R"({"what":"run","unit":)";
+  append_unit(bytes, unit, knows_components ? Components::known : Components::all);
+  bytes += '}';
+  send_whole(socket, std::move(bytes));
+}
+
+bool FrameReader::receive(int socket, int flags) {
   char block[65536];
   for (;;) {
-    const ssize_t count = ::recv(socket, block, sizeof(block), 0);
+    const ssize_t count = ::recv(socket, block, sizeof block, flags);
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return true;
     if (count <= 0) return false;
     buffer_.append(block, static_cast<size_t>(count));
-    return true;
+    if (flags == 0 || count < static_cast<ssize_t>(sizeof block)) return true;
   }
 }
 
+bool FrameReader::fill(int socket) { return receive(socket, 0); }
+
+bool FrameReader::take(int socket) { return receive(socket, MSG_DONTWAIT); }
+
 std::optional<Json> FrameReader::next() {
-  if (buffer_.size() < 4) return std::nullopt;
+  if (buffer_.size() < kLengthBytes) return std::nullopt;
   uint32_t length = 0;
-  for (int i = 3; i >= 0; --i) length = (length << 8) | static_cast<unsigned char>(buffer_[i]);
+  for (size_t i = kLengthBytes; i-- > 0;) length = (length << 8) | static_cast<unsigned char>(buffer_[i]);
   if (length > kLargestFrame) throw Error("a worker frame claims " + std::to_string(length) + " bytes");
-  if (buffer_.size() < 4 + size_t{length}) return std::nullopt;
-  const Json frame = Json::parse(buffer_.substr(4, length), nullptr, false);
-  buffer_.erase(0, 4 + size_t{length});
+  if (buffer_.size() < kLengthBytes + length) return std::nullopt;
+  const char* body = buffer_.data() + kLengthBytes;
+  Json frame = Json::parse(body, body + length, nullptr, false);
+  buffer_.erase(0, kLengthBytes + length);
   if (frame.is_discarded()) throw Error("a worker frame is not JSON");
   return frame;
 }

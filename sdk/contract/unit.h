@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ struct RankPlace {
 Json to_json(const RankPlace& place);
 RankPlace rank_place_from_json(const Json& json);  // Error when a field is missing or of a wrong type
 
+using ComponentFiles = std::map<std::string, std::string>;  // component type -> plugin file that offers it
+
 struct Unit {
   std::string node;    // name in the graph, for messages only
   std::string type;    // node type
@@ -53,7 +56,7 @@ struct Unit {
   std::vector<std::map<std::string, Digest>> gather;  // outputs of all chunks, to be joined, in order
   std::string store;               // root of the store
   std::string checkpoints;         // folder for this unit's checkpoints
-  std::map<std::string, std::string> components;  // component type -> plugin file that offers it
+  std::shared_ptr<const ComponentFiles> components = std::make_shared<const ComponentFiles>();  // one list for all units
   RankPlace place;                     // alone, but for a node with `ranks`
 };
 
@@ -65,7 +68,7 @@ inline constexpr char kCurvesPort[] = "curves";
 
 /// What control tells a worker ("run", "stop", "quit") and a worker tells control
 /// ("ready", "progress", "log", "metric", "done", "failed"), as the "what" of a JSON object:
-///   run      unit
+///   run      unit; without `components` those of the unit before are there too
 ///   stop     {}                     checkpoint, then answer "failed" with cancelled = true
 ///   ready    profile                numeric profile of the worker, once after start
 ///   progress done, total, note
@@ -74,16 +77,21 @@ inline constexpr char kCurvesPort[] = "curves";
 ///   done     outputs {port: digest}, seconds, peak_mib, warnings, profile (under which it ran)
 ///   failed   message, fix, context, cancelled
 void send_frame(int socket, const Json& frame);  // Error when the other side is gone
+/// The frame "run". `knows_components`: the worker has had a unit with the same ones.
+void send_unit(int socket, const Unit& unit, bool knows_components = false);
 
 /// Collects bytes until whole frames are there.
 class FrameReader {
  public:
   /// Waits for bytes and takes what is there. False once the other side has closed.
   bool fill(int socket);
+  /// The same without waiting.
+  bool take(int socket);
   /// The next whole frame, if there is one. Error for a frame above 256 MiB or malformed JSON.
   std::optional<Json> next();
 
  private:
+  bool receive(int socket, int flags);
   std::string buffer_;
 };
 

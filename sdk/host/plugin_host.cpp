@@ -51,8 +51,8 @@ const PluginEntries& PluginHost::load(const std::filesystem::path& file) {
   return *loaded_.emplace(path, std::move(loaded)).first->second->entries;
 }
 
-void PluginHost::offer_component(const std::string& type, const std::filesystem::path& file) {
-  component_files_[type] = std::filesystem::weakly_canonical(file);
+void PluginHost::offer_components(const ComponentFiles& files) {
+  for (const auto& [type, file] : files) component_files_[type] = std::filesystem::weakly_canonical(file);
 }
 
 std::unique_ptr<Node> PluginHost::make_node(const std::string& type, const Json& params) {

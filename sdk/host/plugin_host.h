@@ -3,6 +3,7 @@
 
 #include <bgraph/sdk/component.h>
 #include <bgraph/sdk/contract/note.h>
+#include <bgraph/sdk/contract/unit.h>
 #include <bgraph/sdk/node.h>
 
 #include <filesystem>
@@ -25,7 +26,7 @@ class PluginHost {
   const PluginEntries& load(const std::filesystem::path& file);
 
   /// Where the plugins of component types are, so that recipes can be built on demand.
-  void offer_component(const std::string& type, const std::filesystem::path& file);
+  void offer_components(const ComponentFiles& files);
 
   std::unique_ptr<Node> make_node(const std::string& type, const Json& params);
   std::shared_ptr<Component> make_component(const std::string& type, const Json& params,
