@@ -65,11 +65,9 @@ class Framing {
   void name(std::string_view name) { append_field(bytes_, "name", name); }
   void number(std::string_view tag, int64_t value) { field(tag, ":number", std::to_string(value)); }
   void text(std::string_view tag, std::string_view text) {
-    if (is_plain(text))  // as dump() would write it, without its cost
-      quoted_.assign(1, '"').append(text).append(1, '"');
-    else
-      quoted_ = Json(text).dump();
-    field(tag, ":string", quoted_);
+    if (!is_plain(text)) return field(tag, ":string", Json(text).dump());
+    append_field_head(bytes_, tag_.assign(tag).append(":string"), 's', text.size() + 2);  // as dump() would write it, without its cost
+    bytes_.append(1, '"').append(text).append(1, '"');
   }
   void json(std::string_view tag, const Json& value) {
     if (value.is_object()) {
@@ -101,7 +99,7 @@ class Framing {
   }
 
   std::string& bytes_;
-  std::string tag_, quoted_;  // kept between fields
+  std::string tag_;  // kept between fields
 };
 
 }  // namespace

@@ -47,6 +47,8 @@ const EVP_MD* sha256() {
 
 /// Small pieces are gathered: a call into OpenSSL costs more than hashing a few bytes.
 struct Hasher::State {
+  static thread_local std::unique_ptr<State> spare;  // of the last Hasher: a new context costs as much as hashing a key
+
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   size_t gathered = 0;
   std::array<std::byte, 1024> pieces;
@@ -58,12 +60,15 @@ struct Hasher::State {
   }
 };
 
-Hasher::Hasher() : state_(new State) {
+thread_local std::unique_ptr<Hasher::State> Hasher::State::spare;
+
+Hasher::Hasher() : state_(State::spare ? std::move(State::spare) : std::make_unique<State>()) {
+  state_->gathered = 0;
   if (EVP_DigestInit_ex(state_->context, sha256(), nullptr) != 1)
     throw Error("SHA-256 is not available in this OpenSSL");
 }
 
-Hasher::~Hasher() = default;
+Hasher::~Hasher() { State::spare = std::move(state_); }
 
 Hasher& Hasher::add(std::span<const std::byte> bytes) {
   if (bytes.size() > state_->pieces.size() - state_->gathered) state_->flush();

@@ -9,7 +9,8 @@
 #include <bgraph/sdk/contract/digest.h>
 #include <bgraph/sdk/contract/manifest.h>
 
-#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -18,9 +19,18 @@
 
 namespace bgraph {
 
+/// Letters that JSON writes as they are.
+inline constexpr auto kPlainLetters = [] {
+  std::array<bool, 256> plain{};
+  for (size_t letter = ' '; letter < 127; ++letter) plain[letter] = letter != '"' && letter != '\\';
+  return plain;
+}();
+
 /// True if JSON writes this text as it stands, between quotes.
 inline bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 127 && c != '"' && c != '\\'; });
+  bool plain = true;
+  for (const char letter : text) plain = plain & kPlainLetters[static_cast<unsigned char>(letter)];
+  return plain;
 }
 
 inline void append_json(std::string& text, const Json& value) {
