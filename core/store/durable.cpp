@@ -109,7 +109,6 @@ void seal_tree(const fs::path& folder) {
   }
   for (const auto& [path, file] : files)
     if (::fsync(file.number) != 0) fail_writing(path, errno);
-  sync_path(folder);
 }
 
 std::string read_text(const fs::path& file) {

@@ -24,7 +24,7 @@ void make_folder(const std::filesystem::path& folder);
 /// Syncs one file or folder to disk.
 void sync_path(const std::filesystem::path& path);
 
-/// Syncs every file below `folder`, makes the files read-only, then syncs the folders.
+/// Syncs every file below `folder` and makes it read-only. That they are there, in their folders, is not synced.
 void seal_tree(const std::filesystem::path& folder);
 
 /// The whole file. Error naming it if it cannot be read.

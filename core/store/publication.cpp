@@ -40,11 +40,13 @@ Digest Publication::publish(const ValueHeader& header) {
   seal_tree(folder_);
 
   const fs::path target = store_.value_folder(digest);
-  make_folder(target.parent_path());
+  std::error_code problem;
+  fs::create_directories(target.parent_path(), problem);
+  if (problem) fail_writing(target.parent_path(), problem.value());
   // A second try only when a damaged value of that name had to be put out of the way.
   for (int attempt = 0; attempt < 2; ++attempt) {
-    // Not synced: the record that will tell of the value is, later. A value that a power cut takes before is one that
-    // is not there, and is computed again.
+    // Folders and names are not synced: the record that will tell of the value is, later. A value that a power cut takes
+    // before is one that is not there, and is computed again.
     if (std::rename(folder_.c_str(), target.c_str()) == 0) return digest;
     if (errno != EEXIST && errno != ENOTEMPTY) fail_writing(target, errno);
     // Somebody made it already: theirs stays, if every byte of it is right. It may be here because it was not.

@@ -80,7 +80,7 @@ bool Store::has(const Digest& digest) const {
     for (const auto& file : header.files)
       seen_good = seen_good && files_.recall(folder / file.name) == digest;
     if (seen_good && !is_doubted(digest, header)) return true;
-    if (!content_problem(folder, digest).empty()) {
+    if (!content_problem(folder, header).empty()) {
       forget_good(digest, header);
       return false;
     }
@@ -182,7 +182,12 @@ void Store::publish(const KeyRecord& record, bool in_history) const {
     remember_good(digest, header);
     for (auto& build : builds_in(header.meta)) known.builds.push_back(std::move(build));
   }
-  write_durably(key_file(record.key), to_json(record).dump(1));
+  // There first and then on disk: the journal takes text and name in one. Until then a power cut may leave half a text, which
+  // is a miss like none.
+  const fs::path file = key_file(record.key);
+  write_whole(file, to_json(record).dump(1));
+  sync_path(file);
+  sync_path(file.parent_path());
   index_->add(record.key, known);
   if (in_history) history_->add(record);
   std::error_code ignored;

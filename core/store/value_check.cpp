@@ -74,6 +74,14 @@ std::string content_problem(const fs::path& folder, const Digest& expected) {
       return (folder / kValueFile).string() + " describes value " + header.digest().brief() +
              ", expected " + expected.brief();
     if (std::string problem = size_problem(folder, header); !problem.empty()) return problem;
+    return content_problem(folder, header);
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::string content_problem(const fs::path& folder, const ValueHeader& header) {
+  try {
     if (!header.tensors.empty()) {
       const std::string problem = tensor_problem(folder / kPayloadFile, header);
       if (!problem.empty()) return problem;

@@ -83,6 +83,7 @@ void FolderCheckpoint::write(const Value& state) const {
   store::write_whole(draft / kValueFile, to_json(header_of(state)).dump());
   store::write_whole(draft / "profile.json", profile_.dump());
   store::seal_tree(draft);
+  store::sync_path(draft);
   fs::rename(draft, folder_ / std::to_string(number + 1));
   store::sync_path(folder_);
   fs::remove_all(folder_ / std::to_string(number));
