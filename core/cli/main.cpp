@@ -6,6 +6,7 @@
 //   130  interrupted; the same command goes on
 #include <bgraph/core/cli/candidates.h>
 #include <bgraph/core/cli/command_words.h>
+#include <bgraph/core/cli/large_pages.h>
 #include <bgraph/core/cli/verbs.h>
 #include <bgraph/core/graph/problem.h>
 #include <bgraph/core/run/job.h>
@@ -91,6 +92,7 @@ int run(int count, char** words) {
 
 int main(int count, char** words) {
   using namespace bgraph;
+  cli::use_large_pages();
   spdlog::set_default_logger(spdlog::stderr_color_mt("bgraph"));
   spdlog::set_pattern("%^%l%$: %v");
   try {

@@ -32,6 +32,7 @@ void check(Checked& checked, const registry::Catalogue& catalogue, const Choices
   if (checked.resolved.nodes.empty() && checked.problems.empty())
     checking.report(Span::whole(checked.graph.file), "this graph has no nodes",
                     "[nodes.NAME] type = \"FOLDER.NODE\"");
+  checked.graph.nodes.reserve(checked.resolved.nodes.size());
   for (const auto& entry : checked.resolved.nodes) check_node_keys(checking, entry);
   check_settings(checking);
   for (size_t node = 0; node < checked.resolved.nodes.size(); ++node) {

@@ -89,20 +89,24 @@ std::vector<std::pair<const toml::key*, const toml::node*>> in_order_of_file(con
   return entries;
 }
 
-Value value_of(const toml::node& node, const std::string& file, const Sources& sources) {
-  Value value;
+/// Where the value is to lie: trees of ten thousand nodes are not moved about.
+void read_into(Value& value, const toml::node& node, const std::string& file, const Sources& sources) {
   value.span = span_of(node.source(), file, sources);
   node.visit([&](const auto& known) {
     using Known = std::decay_t<decltype(known)>;
     if constexpr (toml::is_table<Known>) {
       value.kind = Value::Kind::table;
       value.entries.reserve(known.size());
-      for (const auto& [key, child] : in_order_of_file(known))
-        value.entries.push_back({std::string(key->str()), span_of(key->source(), file, sources),
-                                 value_of(*child, file, sources)});
+      for (const auto& [key, child] : in_order_of_file(known)) {
+        Entry& entry = value.entries.emplace_back();
+        entry.key = key->str();
+        entry.span = span_of(key->source(), file, sources);
+        read_into(entry.value, *child, file, sources);
+      }
     } else if constexpr (toml::is_array<Known>) {
       value.kind = Value::Kind::list;
-      for (const auto& child : known) value.items.push_back(value_of(child, file, sources));
+      value.items.reserve(known.size());
+      for (const auto& child : known) read_into(value.items.emplace_back(), child, file, sources);
     } else if constexpr (toml::is_chronological<Known>) {
       value.kind = Value::Kind::scalar;
       value.scalar = as_text(known.get());
@@ -111,7 +115,6 @@ Value value_of(const toml::node& node, const std::string& file, const Sources& s
       value.scalar = known.get();
     }
   });
-  return value;
 }
 
 /// "Error while parsing key-value pair: expected value, saw '\n'" without the bookkeeping.
@@ -146,7 +149,9 @@ std::string hint_for(const std::string& line, std::string_view problem) {
 
 Value parse(const std::string& text, const std::string& file, const Sources& sources) {
   try {
-    return value_of(toml::parse(text, file), file, sources);
+    Value document;
+    read_into(document, toml::parse(text, file), file, sources);
+    return document;
   } catch (const toml::parse_error& error) {
     const Span span = span_of(error.source(), file, sources);
     throw WrongGraph(file,

@@ -66,6 +66,7 @@ void merge_named(Value& base, Value over, Onto onto, const std::string& what, st
   std::unordered_map<std::string, size_t> places;
   for (size_t i = 0; i < base.entries.size(); ++i) places.emplace(base.entries[i].key, i);
   std::unordered_set<std::string> removed;
+  base.entries.reserve(base.entries.size() + over.entries.size());
   for (auto& entry : over.entries) {
     const bool remove = flag(entry.value, "remove");
     const bool replace = flag(entry.value, "replace");

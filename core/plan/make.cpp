@@ -6,8 +6,9 @@
 #include <bgraph/sdk/contract/error.h>
 
 #include <functional>
+#include <limits>
 #include <memory>
-#include <set>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -126,14 +127,17 @@ class Builder {
   }
 
   void name_steps() {
-    std::map<std::string, std::set<size_t>> bearers;  // node name -> steps of that name
+    std::unordered_map<std::string_view, size_t> bearers;  // node name -> its step, where all cells agree
+    constexpr size_t kSeveral = std::numeric_limits<size_t>::max();
     for (const auto& cell : plan_.cells)
-      for (const auto& [name, step] : cell.steps) bearers[name].insert(step);
+      for (const auto& [name, step] : cell.steps)
+        if (const auto [bearer, is_new] = bearers.emplace(name, step); !is_new && bearer->second != step)
+          bearer->second = kSeveral;
     for (const auto& cell : plan_.cells)
       for (const auto& [name, index] : cell.steps) {
         Step& step = plan_.steps[index];
         if (!step.name.empty()) continue;
-        step.name = bearers[name].size() == 1 ? name : cell.name + "/" + name;
+        step.name = bearers.at(name) != kSeveral ? name : cell.name + "/" + name;
       }
   }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 
 namespace bgraph::plan {
 
@@ -136,10 +135,12 @@ size_t Plan::count(State state) const {
 }
 
 std::vector<size_t> Plan::needs(size_t step) const {
-  std::set<size_t> found;
+  std::vector<size_t> found;
   for (const auto& [port, sources] : steps[step].sources)
-    for (const auto& source : sources) found.insert(source.step);
-  return {found.begin(), found.end()};
+    for (const auto& source : sources) found.push_back(source.step);
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
 
 std::string to_text(State state) {

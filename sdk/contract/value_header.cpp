@@ -3,6 +3,7 @@
 #include <bgraph/sdk/contract/error.h>
 
 #include <fstream>
+#include <iterator>
 
 namespace bgraph {
 
@@ -39,8 +40,9 @@ ValueHeader read_value_header(const std::filesystem::path& folder) {
   const auto file = folder / kValueFile;
   std::ifstream in(file);
   if (!in) throw Error("no value at " + folder.string() + " (value.json is missing)");
+  const std::string text(std::istreambuf_iterator<char>(in), {});  // whole: a parser that takes letters from a stream is slow
   try {
-    const Json json = Json::parse(in);
+    const Json json = Json::parse(text);
     ValueHeader header;
     header.type = json.at("type");
     header.meta = json.at("meta");
