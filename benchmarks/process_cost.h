@@ -23,6 +23,7 @@ struct Cost {
 
 /// Runs a command in a folder, its output in said.txt. Ends the benchmark if it fails.
 inline Cost run(const std::filesystem::path& folder, const std::vector<std::string>& words) {
+  std::fflush(stdout);  // else the child prints it again
   const auto start = std::chrono::steady_clock::now();
   const pid_t child = ::fork();
   if (child == 0) {
