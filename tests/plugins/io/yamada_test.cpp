@@ -72,10 +72,10 @@ TEST_CASE("regions of both hemispheres go under one name, and follow the voxels 
   testing::write_hdf5_cell(small.file, "D/rois_inds", std::vector<at::Tensor>{at::tensor({1.}, at::kDouble), at::tensor({1., 2.}, at::kDouble), at::tensor({3.}, at::kDouble)});
   const auto voxels = reading(small.file).run().out<Voxels>("voxels");
   CHECK(voxels.mask_names == std::vector<std::string>{"V1d", "V1v"});
-  CHECK(voxels.region("V1d").equal(at::tensor({true, false, true})));
-  CHECK(voxels.region("V1v").equal(at::tensor({true, true, false})));
+  CHECK(voxels.region("V1d").nonzero().flatten().equal(at::tensor({0, 2}, at::kLong)));
+  CHECK(voxels.region("V1v").nonzero().flatten().equal(at::tensor({0, 1}, at::kLong)));
   testing::write_mat(small.folder.file("kept.mat"), {{"afterOutlierVoxInd", at::tensor({3, 1}, at::kLong).unsqueeze(0)}});
-  CHECK(reading(small.file).set("voxels", small.folder.file("kept.mat")).run().out<Voxels>("voxels").region("V1v").equal(at::tensor({false, true})));
+  CHECK(reading(small.file).set("voxels", small.folder.file("kept.mat")).run().out<Voxels>("voxels").region("V1v").nonzero().flatten().equal(at::tensor({1}, at::kLong)));
 }
 
 TEST_CASE("wrong regions of a Yamada file are named", "[io][yamada]") {
