@@ -43,6 +43,8 @@ class Launcher {
 
   /// True if a unit of so many ranks can be given away now.
   virtual bool has_room(int64_t ranks) const = 0;
+  /// True once a rank that others started (torchrun, srun) is gone: nothing that needs it will ever run.
+  virtual bool lost_ranks() const { return false; }
   virtual int busy() const = 0;
   virtual int started() const = 0;  // processes or jobs so far
 

@@ -158,6 +158,7 @@ std::string Pool::dead_rank(int first) {
 void Pool::end_ranks(int first) {
   const auto others = other_ranks(first);
   for (const int other : others) seat(other) = Seat{};
+  lost_ |= met_ == first;
   if (!others.empty() || met_ == first) seat(first) = Seat{};  // its group of processes is broken
 }
 

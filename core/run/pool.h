@@ -23,6 +23,7 @@ class Pool final : public Launcher {
   ~Pool() override;
 
   bool has_room(int64_t ranks) const override;
+  bool lost_ranks() const override { return lost_; }
   int busy() const override;
   int started() const override { return started_; }
   /// Gives a unit to a free worker, starting one if needed.
@@ -58,6 +59,7 @@ class Pool final : public Launcher {
   WorkerSettings settings_;
   RankMeeting* meeting_;
   int met_ = kNone;           // the lane that works with others
+  bool lost_ = false;         // one of them
   int most_;                  // workers that are busy at once
   std::vector<Seat> seats_;   // a lane each; more after a unit of more ranks
   int started_ = 0;

@@ -160,7 +160,7 @@ void Scheduler::fail(size_t index, std::string error, Json detail) {
   runs_[index].record.error = std::move(error);
   tell(Happening::What::node_failed, index, std::move(detail));
   close(index, Outcome::failed);
-  if (fail_fast_ && !std::exchange(stopping_, true)) launcher_.ask_to_stop();
+  if ((fail_fast_ || launcher_.lost_ranks()) && !std::exchange(stopping_, true)) launcher_.ask_to_stop();
 }
 
 void Scheduler::close(size_t first, Outcome outcome) {
