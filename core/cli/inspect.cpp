@@ -50,10 +50,11 @@ int show(const InspectVerb& options) {
   const auto& catalogue = plugins.catalogue;
   if (options.what.empty())
     return options.json ? answer(list_json(catalogue)) : answer(list_page(catalogue));
-  if (const auto* node = catalogue.node_offer(options.what))
-    return options.json ? answer(manual_json(*node)) : answer(manual_page(*node));
-  if (const auto* component = catalogue.component(options.what))
-    return options.json ? answer(manual_json(*component)) : answer(manual_page(*component));
+  const auto* node = catalogue.node_offer(options.what);
+  const auto* component = catalogue.component(options.what);
+  if (node && options.json) return answer(manual_json(*node));
+  if (node) return answer(component ? manual_page(*node, *component) : manual_page(*node));
+  if (component) return options.json ? answer(manual_json(*component)) : answer(manual_page(*component));
   auto known = catalogue.node_types();
   for (auto& type : catalogue.component_types()) known.push_back(std::move(type));
   throw Error(fmt::format("'{}' is no node, component, value or safetensors file", options.what),

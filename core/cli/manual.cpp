@@ -80,11 +80,28 @@ std::vector<std::vector<std::string>> rows_of(const std::vector<ParamSpec>& para
   return rows;
 }
 
+/// The opening comment, or what little is known where there is none.
+std::string comment_of(const std::string& doc, const std::string& type, const std::string& summary) {
+  std::string text = doc.empty() ? type + (summary.empty() ? "" : ": " + summary) : doc;
+  text.erase(text.find_last_not_of('\n') + 1);
+  return text + "\n";
+}
+
+std::string component_line(const ComponentSpec& spec) {
+  return "component: " + spec.interface + (spec.summary.empty() ? "" : ", " + spec.summary);
+}
+
 std::string whence(const registry::Origin& origin, const std::string& source) {
   return section("source", {{source}, {origin.file.string()}, {"build " + origin.build_id}});
 }
 
 std::string folder_of(const std::string& type) { return type.substr(0, type.find('.')); }
+
+/// How a component is used, and its parameters.
+std::string use_of(const ComponentSpec& spec) {
+  return "\na component of the interface " + spec.interface + ": nodes take it by name, or as a Model\n" +
+         section("parameters of the component", rows_of(spec.params));
+}
 
 Json with_origin(Json json, const registry::Origin& origin) {
   json["plugin"] = origin.plugin;
@@ -101,7 +118,7 @@ std::string list_page(const registry::Catalogue& catalogue) {
     folders[folder_of(type)].push_back({type, offer.spec.summary});
   for (const auto& [type, offer] : catalogue.components())
     if (!catalogue.node(type))
-      folders[folder_of(type)].push_back({type, "component: " + offer.spec.interface});
+      folders[folder_of(type)].push_back({type, component_line(offer.spec)});
   std::string text;
   for (const auto& [folder, rows] : folders)
     text += (text.empty() ? "" : "\n") + folder + "\n" + columns(rows);
@@ -110,9 +127,7 @@ std::string list_page(const registry::Catalogue& catalogue) {
 
 std::string manual_page(const registry::NodeOffer& node) {
   const NodeSpec& spec = node.spec;
-  std::string text = spec.doc.empty() ? spec.type + ": " + spec.summary : spec.doc;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  text += "\n";
+  std::string text = comment_of(spec.doc, spec.type, spec.summary);
   text += section("inputs", rows_of(spec.inputs));
   text += section("outputs", rows_of(spec.outputs));
   text += section("parameters", rows_of(spec.params));
@@ -124,10 +139,12 @@ std::string manual_page(const registry::NodeOffer& node) {
 }
 
 std::string manual_page(const registry::ComponentOffer& component) {
-  return fmt::format("{}: a {}, used inside other nodes\n", component.spec.type,
-                     component.spec.interface) +
-         section("parameters", rows_of(component.spec.params)) +
-         whence(component, component.spec.source);
+  const ComponentSpec& spec = component.spec;
+  return comment_of(spec.doc, spec.type, spec.summary) + use_of(spec) + whence(component, spec.source);
+}
+
+std::string manual_page(const registry::NodeOffer& node, const registry::ComponentOffer& component) {
+  return manual_page(node) + use_of(component.spec);
 }
 
 Json manual_json(const registry::NodeOffer& node) { return with_origin(to_json(node.spec), node); }

@@ -87,6 +87,8 @@ NodeSpec node_from(const Json& json) {
 Json to_json(const ComponentSpec& component) {
   return {{"type", component.type},
           {"interface", component.interface},
+          {"summary", component.summary},
+          {"doc", component.doc},
           {"source", component.source},
           {"params", list_to_json(component.params)}};
 }
@@ -94,6 +96,8 @@ Json to_json(const ComponentSpec& component) {
 ComponentSpec component_from(const Json& json) {
   return {.type = json.at("type"),
           .interface = json.at("interface"),
+          .summary = json.at("summary"),
+          .doc = json.at("doc"),
           .source = json.at("source"),
           .params = list_from(json.at("params"), param_from)};
 }

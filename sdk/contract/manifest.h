@@ -63,7 +63,9 @@ struct NodeSpec {
 struct ComponentSpec {
   std::string type;       // "decoding.bit"
   std::string interface;  // "Predictor"
-  std::string source;
+  std::string summary;    // first sentence of the source's opening comment
+  std::string doc;        // the whole opening comment
+  std::string source;     // path inside the source tree
   std::vector<ParamSpec> params;
 };
 

@@ -100,8 +100,15 @@ Manifest PluginHost::describe(const std::filesystem::path& file, const std::file
     spec.summary = first_sentence(spec.doc);
     manifest.nodes.push_back(std::move(spec));
   }
-  for (const auto& entry : entries.components)
-    manifest.components.push_back({entry.type, entry.interface, entry.source, entry.describe()});
+  for (const auto& entry : entries.components) {
+    const std::string doc = opening_comment(source_root / entry.source);
+    manifest.components.push_back({.type = entry.type,
+                                   .interface = entry.interface,
+                                   .summary = first_sentence(doc),
+                                   .doc = doc,
+                                   .source = entry.source,
+                                   .params = entry.describe()});
+  }
   return manifest;
 }
 

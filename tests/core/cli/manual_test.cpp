@@ -39,8 +39,13 @@ registry::Catalogue example() {
                            .operational = true}},
                .draws = true};
   registry::Catalogue catalogue;
-  catalogue.add({"clusters.gmm", "1", {gmm}, {{.type = "decoding.bit", .interface = "Predictor"}}},
-                "/lib/gmm.so", "abcd");
+  const ComponentSpec bit{.type = "decoding.bit",
+                          .interface = "Predictor",
+                          .summary = "brain tokens read by queries.",
+                          .doc = "decoding.bit: brain tokens read by queries.\n\n  x = q0 + Cross(T, q0)\n",
+                          .source = "plugins/decoding/bit.cpp",
+                          .params = {{.name = "width", .kind = ParamKind::integer, .fallback = 128, .doc = "D"}}};
+  catalogue.add({"clusters.gmm", "1", {gmm}, {bit, {.type = "clusters.gmm", .interface = "Mixture"}}}, "/lib/gmm.so", "abcd");
   return catalogue;
 }
 
@@ -56,17 +61,30 @@ TEST_CASE("a manual page says what the declaration says", "[core][cli][manual]")
     CHECK_THAT(page, ContainsSubstring(text));
 }
 
+TEST_CASE("a component's page is its opening comment, how it is used, and its parameters", "[core][cli][manual]") {
+  const std::string page = manual_page(*example().component("decoding.bit"));
+  for (const char* text : {"decoding.bit: brain tokens read by queries.\n\n  x = q0 + Cross(T, q0)\n", "interface Predictor",
+                           "width  integer  = 128  D", "plugins/decoding/bit.cpp", "build abcd"})
+    CHECK_THAT(page, ContainsSubstring(text));
+}
+
+TEST_CASE("a node that makes the component of its name has both on one page", "[core][cli][manual]") {
+  const registry::Catalogue catalogue = example();
+  const std::string page = manual_page(*catalogue.node_offer("clusters.gmm"), *catalogue.component("clusters.gmm"));
+  CHECK_THAT(page, ContainsSubstring("must be given") && ContainsSubstring("interface Mixture"));
+}
+
 TEST_CASE("the list shows nodes and components by folder", "[core][cli][manual]") {
   const std::string page = list_page(example());
   CHECK(page.find("clusters\n  clusters.gmm") == 0);
-  CHECK_THAT(page, ContainsSubstring("decoding\n  decoding.bit  component: Predictor"));
+  CHECK_THAT(page, ContainsSubstring("decoding\n  decoding.bit  component: Predictor, brain tokens read by queries."));
 }
 
 TEST_CASE("JSON pages carry what a program needs to find the build", "[core][cli][manual]") {
   const Json json = list_json(example());
   CHECK(json["nodes"][0]["params"][0]["maximum"] == 4096);
   CHECK(json["nodes"][0]["build_id"] == "abcd");
-  CHECK(json["components"][0]["interface"] == "Predictor");
+  CHECK(json["components"][1]["interface"] == "Predictor");
 }
 
 TEST_CASE("a value page shows shapes and sizes, and counts long lists", "[core][cli][value_page]") {
